@@ -1,0 +1,1 @@
+"""IN AND OUT: files, boundaries, geocoders and the plan store."""

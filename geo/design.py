@@ -1,0 +1,121 @@
+"""Propose a plan: contiguous territories whose loads stay within their targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.plan import Plan
+
+Status = Literal["feasible", "infeasible", "not_found"]
+Stopped = Literal["converged", "clock", "cancelled"]
+
+
+class Cost(Protocol):
+    """What it costs a territory's center to serve a unit, per weight of the unit."""
+
+    kind: Literal["free", "unit", "fixed"]
+    unit: str  # of the objective, e.g. "weight x km^2"
+
+    def block(
+        self, rows: NDArray[np.intp], centers: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Give costs of these units to these centers, shape (len(rows), k)."""
+
+    def recenter(self, labels: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Give the best center of each territory, shape (k, 2) metres."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a proposal must respect besides the targets.
+
+    Parameters
+    ----------
+    fixed
+        unit_id -> territory_id: locked units and territories, required territories.
+    forbidden
+        unit_id -> territories that may not have it.
+    together
+        Groups of unit ids that stay in one territory (account families).
+    carried
+        Load a territory carries besides its units (named accounts that count):
+        index territory_id, one column a measure; empty if there is none.
+    barriers
+        Pairs of neighbouring units whose shared border does not connect them.
+    max_cost
+        No unit may cost its territory's center more than this (minutes or metres,
+        in the unit of the cost before squaring); None for no limit.
+    max_moved
+        Most that may change hands, in the unit of `kept`; None for no limit.
+    contiguous
+        Whether each territory must be one piece.
+    """
+
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    forbidden: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    together: tuple[tuple[str, ...], ...] = ()
+    carried: pd.DataFrame = field(default_factory=pd.DataFrame)
+    barriers: tuple[tuple[str, str], ...] = ()
+    max_cost: float | None = None
+    max_moved: float | None = None
+    contiguous: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """Where a search stands; `labels` is the best plan so far, or None."""
+
+    step: str
+    share: float
+    objective: float
+    labels: NDArray[np.intp] | None
+
+
+Stop = Callable[[Progress], bool]
+"""Asked now and then; True ends the search with the best plan so far."""
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A proposal, what it is worth, and what stands in its way.
+
+    Parameters
+    ----------
+    plan
+        The best plan found; a draft that breaks a rule when not feasible.
+    status
+        feasible, infeasible (proven, `binding` says why) or not_found.
+    stopped
+        converged, clock or cancelled.
+    objective, lower_bound, gap
+        Sum of weight x cost; a valid bound below it (nan if none was computed);
+        objective / lower_bound - 1.
+    objective_unit
+        Unit of the objective.
+    deviation
+        measure -> max over territories of |load / target - 1|.
+    binding
+        One sentence a rule that cannot be met or is missed.
+    relaxations
+        One sentence a change that would mend it, cheapest first.
+    moved
+        What changes hands against `kept`, in its unit; nan without one.
+    """
+
+    plan: Plan
+    status: Status
+    stopped: Stopped
+    objective: float
+    lower_bound: float
+    gap: float
+    objective_unit: str
+    deviation: Mapping[str, float]
+    binding: tuple[str, ...] = ()
+    relaxations: tuple[str, ...] = ()
+    moved: float = float("nan")

@@ -1,0 +1,1 @@
+"""HOW TO GET THERE: drive times, miles, routes and call rotations."""

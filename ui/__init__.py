@@ -1,0 +1,1 @@
+"""ON SCREEN: the Streamlit pages, the map host and the worker process."""
