@@ -25,7 +25,7 @@ KM = 1000.0
 
 @pytest.fixture
 def grid() -> gpd.GeoDataFrame:
-    """Nine square units of 1 km in EPSG:5070, ids u<row><column>, row 0 in the south."""
+    """Nine square units of 1 km, ids u<row><column>, row 0 in the south."""
     ids, boxes = [], []
     for row in range(3):
         for column in range(3):
