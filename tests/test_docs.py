@@ -57,14 +57,6 @@ def test_glossary_is_sorted_and_says_each_word_once() -> None:
     assert len(words) == len(set(words)) > 50
 
 
-def test_every_command_has_help_that_the_guide_names() -> None:
-    guide = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
-    cli = (ROOT / "cli.py").read_text(encoding="utf-8")
-    for command in ("demo", "check", "design", "score", "compare", "export", "doctor"):
-        assert f"cli.py {command}" in guide
-        assert f'"{command}"' in cli
-
-
 def test_the_repository_speaks_of_the_product_alone() -> None:
     banned = re.compile(r"/work/|/opt/pypi|/tmp/w\b|\.library\b")
     wrong = [
