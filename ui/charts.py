@@ -1,0 +1,182 @@
+"""Charts for what people look at rather than read. Each says what it shows."""
+
+from __future__ import annotations
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from ui import theme, words
+
+Chart = alt.LayerChart | alt.FacetChart
+
+ACCENT = "#2a8f8a"
+BAND = "#8fa3ad"
+FLOW_POINTS = 24
+ROW_PX = 24
+
+
+def load_chart(card: pd.DataFrame, *, lower: float, upper: float) -> Chart:
+    """Draw the load of each territory against the band it should lie in.
+
+    Parameters
+    ----------
+    card
+        One row a territory: name, load (share of the rep's hours or of a fair
+        share).
+    lower, upper
+        Ends of the band, in the unit of load.
+    """
+    rows = card[["name", "load"]].dropna().sort_values("load", ascending=False)
+    levels = [theme.load_level(load) for load in rows["load"]]
+    rows = rows.assign(
+        level=[level.word for level in levels],
+        text=[words.percent(load) for load in rows["load"]],
+    )
+    seen = {level.word: theme.color_of(level) for level in levels}
+    y = alt.Y("name:N", sort=None, title=None)
+    bars = alt.Chart(rows).encode(
+        y=y, x=alt.X("load:Q", title="hours used", axis=alt.Axis(format=".0%"))
+    )
+    color = alt.Color(
+        "level:N",
+        title=None,
+        scale=alt.Scale(domain=list(seen), range=list(seen.values())),
+        legend=alt.Legend(orient="top"),
+    )
+    tooltip = [
+        alt.Tooltip("name:N", title="Territory"),
+        alt.Tooltip("text:N", title="Hours used"),
+        alt.Tooltip("level:N", title="State"),
+    ]
+    band = (
+        alt.Chart(pd.DataFrame({"lower": [lower], "upper": [upper]}))
+        .mark_rect(opacity=0.22, color=BAND)
+        .encode(x="lower:Q", x2="upper:Q")
+    )
+    drawn = bars.mark_bar(height=13).encode(color=color, tooltip=tooltip)
+    numbers = bars.mark_text(align="left", dx=4).encode(text="text:N")
+    title = f"Hours used by each territory; band {lower:.0%} to {upper:.0%}"
+    return alt.layer(band, drawn, numbers).properties(
+        title=title, height=max(120, ROW_PX * len(rows))
+    )
+
+
+def potential_chart(card: pd.DataFrame) -> Chart:
+    """Draw what each territory could sell against how full it is.
+
+    Parameters
+    ----------
+    card
+        One row a territory: name, load, potential, revenue.
+    """
+    rows = card[["name", "load", "potential", "revenue"]].dropna()
+    base = alt.Chart(rows).encode(
+        x=alt.X("load:Q", title="hours used", axis=alt.Axis(format=".0%")),
+        y=alt.Y("potential:Q", title="potential", axis=alt.Axis(format="$.3~s")),
+    )
+    dots = base.mark_circle(color=ACCENT, opacity=0.8).encode(
+        size=alt.Size(
+            "revenue:Q",
+            title="revenue",
+            legend=alt.Legend(orient="top", format="$.2~s"),
+        ),
+        tooltip=[
+            alt.Tooltip("name:N", title="Territory"),
+            alt.Tooltip("load:Q", title="Hours used", format=".0%"),
+            alt.Tooltip("potential:Q", title="Potential", format="$,.0f"),
+            alt.Tooltip("revenue:Q", title="Revenue", format="$,.0f"),
+        ],
+    )
+    labels = base.mark_text(align="left", dx=8, fontSize=10).encode(text="name:N")
+    title = "Potential against hours used, sized by revenue"
+    return alt.layer(dots, labels).properties(title=title, height=320)
+
+
+def flow_chart(moved: pd.DataFrame, *, most: int = 12) -> Chart:
+    """Draw accounts changing hands as ribbons from their old to their new territory.
+
+    Parameters
+    ----------
+    moved
+        One row a pair of territories: source, target (names), accounts.
+    most
+        Only the largest pairs are drawn.
+    """
+    rows = moved.nlargest(most, "accounts").reset_index(drop=True)
+    ribbons = _ribbons(rows)
+    drawn = (
+        alt.Chart(ribbons)
+        .mark_area(opacity=0.55)
+        .encode(
+            x=alt.X("x:Q", axis=None),
+            y=alt.Y("low:Q", axis=None, scale=alt.Scale(reverse=True)),
+            y2="high:Q",
+            color=alt.Color("source:N", legend=None),
+            detail="pair:N",
+            tooltip=[
+                alt.Tooltip("source:N", title="From"),
+                alt.Tooltip("target:N", title="To"),
+                alt.Tooltip("accounts:Q", title="Accounts", format=",.0f"),
+            ],
+        )
+    )
+    ends = _ends(ribbons)
+    left = alt.Chart(ends[ends["x"] == 0]).mark_text(align="right", dx=-6)
+    right = alt.Chart(ends[ends["x"] == 1]).mark_text(align="left", dx=6)
+    where = {"x": "x:Q", "y": "middle:Q", "text": "label:N"}
+    pairs = f"the {most} largest of {len(moved)}" if len(moved) > most else "all"
+    title = f"Accounts changing hands, from today (left) to this plan; {pairs}"
+    return alt.layer(drawn, left.encode(**where), right.encode(**where)).properties(
+        title=title, height=max(160, ROW_PX * len(rows)), padding={"left": 90}
+    )
+
+
+def _ribbons(rows: pd.DataFrame) -> pd.DataFrame:
+    """Stack the pairs on both sides and join them by smooth bands."""
+    gap = 0.04 * rows["accounts"].sum()
+    left = _stacked(rows, "source", gap)
+    right = _stacked(rows, "target", gap)
+    x = np.linspace(0, 1, FLOW_POINTS)
+    ease = x * x * (3 - 2 * x)
+    parts = [
+        pd.DataFrame(
+            {
+                "x": x,
+                "low": left[i] + (right[i] - left[i]) * ease,
+                "high": left[i] + (right[i] - left[i]) * ease + row.accounts,
+                "pair": str(i),
+                "source": row.source,
+                "target": row.target,
+                "accounts": row.accounts,
+            }
+        )
+        for i, row in enumerate(rows.itertuples())
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _stacked(rows: pd.DataFrame, side: str, gap: float) -> np.ndarray:
+    """Give the start of each pair when the pairs of a side are stacked by name."""
+    order = np.argsort(rows[side].to_numpy(dtype=str), kind="stable")
+    sizes = rows["accounts"].to_numpy(dtype=np.float64)[order]
+    names = rows[side].to_numpy(dtype=str)[order]
+    jumps = np.concatenate([[0.0], np.cumsum(names[1:] != names[:-1]) * gap])
+    start = np.empty(len(rows))
+    start[order] = np.concatenate([[0.0], np.cumsum(sizes)[:-1]]) + jumps
+    return start
+
+
+def _ends(ribbons: pd.DataFrame) -> pd.DataFrame:
+    """Give one label for each territory on each side."""
+    sides = []
+    for x, side in ((0.0, "source"), (1.0, "target")):
+        edge = ribbons[ribbons["x"] == x]
+        grouped = edge.groupby(side, sort=False)
+        ends = grouped.agg(
+            low=("low", "min"), high=("high", "max"), n=("accounts", "sum")
+        )
+        ends["middle"] = (ends["low"] + ends["high"]) / 2
+        ends["label"] = [f"{name} {words.count(n)}" for name, n in ends["n"].items()]
+        sides.append(ends.assign(x=x))
+    return pd.concat(sides, ignore_index=True)

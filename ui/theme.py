@@ -1,0 +1,86 @@
+"""The few colours and the few lines of CSS that Streamlit's own theme cannot say."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import streamlit as st
+
+CSS = """
+<style>
+  [data-testid="stAppViewContainer"], [data-testid="stDataFrame"] {
+    font-variant-numeric: tabular-nums;
+  }
+  [data-testid="stMainBlockContainer"] { padding: 0.25rem 1.25rem 0.5rem; }
+  .stAppHeader { min-height: 2.75rem; }
+  .st-key-frame { border-bottom: 1px solid rgba(128, 145, 155, 0.35);
+    padding-bottom: 0.4rem; }
+  .st-key-frame p, .st-key-effect p { margin-bottom: 0; }
+  .st-key-effect { border: 1px solid rgba(128, 145, 155, 0.35);
+    border-left: 4px solid var(--st-primary-color, #0b6e6e);
+    border-radius: 6px; padding: 0.5rem 0.75rem; }
+  .st-key-sentence h2 { padding: 0.1rem 0; line-height: 1.25; }
+  :focus-visible { outline: 2px solid var(--st-primary-color, #0b6e6e);
+    outline-offset: 2px; }
+  @media print {
+    .stAppHeader, .st-key-frame button, .st-key-propose { display: none; }
+  }
+</style>
+"""
+
+
+@dataclass(frozen=True)
+class Level:
+    """How full a territory is: a word, an icon and a colour on light and on dark."""
+
+    word: str
+    icon: str
+    light: str
+    dark: str
+
+
+LEVELS = (
+    (0.70, Level("room to spare", "\u25bd", "#1f5fa8", "#7db4f0")),
+    (0.90, Level("well used", "\u25cf", "#1d7a46", "#5fc98d")),
+    (1.00, Level("nearly full", "\u25c6", "#8a5a00", "#e5b454")),
+    (float("inf"), Level("over its hours", "\u25b2", "#b3261e", "#ff8f85")),
+)
+"""Upper end of the hours used of hours available, and how it is shown."""
+
+WITHIN = Level("within tolerance", "\u25cf", "#1d7a46", "#5fc98d")
+OUTSIDE_OVER = Level("over a fair share", "\u25b2", "#b3261e", "#ff8f85")
+OUTSIDE_UNDER = Level("under a fair share", "\u25bd", "#1f5fa8", "#7db4f0")
+UNKNOWN = Level("not known", "\u25cb", "#5c6f7a", "#93a5af")
+
+
+def load_level(load: float) -> Level:
+    """Give the level of a load, hours used of hours available (1.0 is full)."""
+    if math.isnan(load):
+        return UNKNOWN
+    full = round(float(load), 4)
+    return next(level for end, level in LEVELS if full <= end)
+
+
+def share_level(share: float, tolerance: float) -> Level:
+    """Give the level of a share of the fair load, 1.0 is fair."""
+    if math.isnan(share):
+        return UNKNOWN
+    if abs(share - 1) <= tolerance + 1e-9:
+        return WITHIN
+    return OUTSIDE_OVER if share > 1 else OUTSIDE_UNDER
+
+
+def color_of(level: Level) -> str:
+    """Give the level's colour on the theme the reader has chosen."""
+    return level.dark if is_dark() else level.light
+
+
+def is_dark() -> bool:
+    """Say whether the reader looks at the dark theme."""
+    return bool(st.context.theme.type == "dark")
+
+
+def apply_css() -> None:
+    """Put the CSS on the page, once a run."""
+    st.html(CSS)
