@@ -1,0 +1,108 @@
+"""What an edit does, in one sentence a leader reads before pressing Apply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from geo.edits import Edit
+from geo.frames import Scorecard
+from ui import words
+
+
+@dataclass(frozen=True)
+class Effect:
+    """An edit's effect: the sentence, and how each touched territory changes.
+
+    Parameters
+    ----------
+    sentence
+        "Move 3 counties, 24 accounts, $410k from East to North: East 131 → 118 %".
+    changes
+        territory_id -> "131 → 118 %", for the territories touched.
+    """
+
+    sentence: str
+    changes: Mapping[str, str] = field(default_factory=dict)
+
+
+def effect_of(before: Scorecard, after: Scorecard, edit: Edit, *, kind: str) -> Effect:
+    """Say what an edit does.
+
+    Parameters
+    ----------
+    before, after
+        Scorecards of the plan without and with the edit: name, accounts, revenue,
+        load (or share where no hours are known).
+    edit
+        The edit; `before` names what its units had.
+    kind
+        Kind of basic unit, for the word: county, zip, ...
+    """
+    touched = _touched(before, after)
+    changes = {i: _change(before, after, i) for i in touched}
+    called = pd.concat([before["name"], after["name"]])
+    called = called[~called.index.duplicated(keep="last")]
+    order = [i for i in touched if i != edit.to] + [i for i in touched if i == edit.to]
+    parts = [f"{called[i]} {changes[i]}" for i in order]
+    what = _what(before, after, edit, called, kind)
+    return Effect(what + (": " + ", ".join(parts) if parts else ""), changes)
+
+
+def _touched(before: Scorecard, after: Scorecard) -> list[str]:
+    """Give territories whose accounts, revenue, hours or area differ."""
+    columns = [
+        column
+        for column in ("accounts", "revenue", "workload_h", "area_km2")
+        if column in before and column in after
+    ]
+    both = before.index.union(after.index, sort=False)
+    one = before.reindex(both)[columns].fillna(0.0)
+    two = after.reindex(both)[columns].fillna(0.0)
+    changed = ((one - two).abs() > 1e-6 * (one.abs() + 1)).any(axis=1)
+    return [str(i) for i in both[changed.to_numpy()]]
+
+
+def lead_column(card: Scorecard) -> str:
+    """Give the percentage that leads: load of the reps' hours, else the fair share."""
+    return "load" if card["load"].notna().any() else "share"
+
+
+def _change(before: Scorecard, after: Scorecard, territory_id: str) -> str:
+    column = lead_column(after)
+    old, new = (card[column].get(territory_id) for card in (before, after))
+    if old is None or pd.isna(old):
+        return f"now {words.percent(new)}" if new is not None else words.MISSING
+    if new is None or pd.isna(new):
+        return "gone"
+    return f"{old * 100:,.0f} \u2192 {words.percent(new)}"
+
+
+def _what(
+    before: Scorecard, after: Scorecard, edit: Edit, called: pd.Series, kind: str
+) -> str:
+    """Say the edit itself; how much moves is read from the scorecards."""
+    to = str(called.get(edit.to, edit.to)) or "nobody"
+    both = before.index.union(after.index)
+    gain = (
+        after.reindex(both)[["accounts", "revenue"]].fillna(0.0)
+        - before.reindex(both)[["accounts", "revenue"]].fillna(0.0)
+    ).clip(lower=0)
+    moved = f"{words.accounts(gain['accounts'].sum())}"
+    if gain["revenue"].sum() > 0:
+        moved += f", {words.money(float(gain['revenue'].sum()))}"
+    sources = sorted(
+        {str(called.get(i, i)) or "nobody" for i in edit.before if i != edit.to}
+    )
+    origin = f" from {words.listed(sources)}" if sources else ""
+    n = len(edit.keys)
+    if edit.kind == "move":
+        return f"Move {words.units(n, kind)}, {moved}{origin} to {to}"
+    if edit.kind == "override":
+        return f"Move {moved}{origin} to {to}"
+    if edit.kind == "merge":
+        gone = words.listed([str(called.get(i, i)) for i in edit.keys])
+        return f"Merge {gone} into {to}, {moved}"
+    return edit.kind.replace("_", " ").capitalize()
