@@ -89,6 +89,8 @@ def center_bound(
     districting models", Operations Research (2022), for this Lagrangian.
     """
     n, k = len(load), len(centers)
+    if k == 1:
+        return float(cost.sum(axis=1).min())
     scale = (float(load.mean()) or 1.0) * (n / k) ** 0.5 / SPREAD
     load, lower, upper = load / scale, lower / scale, upper / scale
     price, short, over = _first_prices(cost, load, centers, lower, upper)
