@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.cells import STARTS, neutral, neutral_frame, restored, restored_frame
+from data.formulas import STARTS, neutral, neutral_frame, restored, restored_frame
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2", "@x", "\tx", "\r=1", "＝1"])  # noqa: RUF001
