@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
-from geo.frames import TERRITORIES, Territories, names
+from geo.errors import PlanError
+from geo.frames import TERRITORIES, Accounts, Territories, UnitTable, names
+from geo.units import rows_of_points
+
+if TYPE_CHECKING:
+    from geo.study import Study
 
 UNASSIGNED = 65535
 """The code of a unit that no territory owns."""
@@ -28,9 +36,13 @@ def no_overrides() -> pd.DataFrame:
 
 
 def no_cuts() -> gpd.GeoDataFrame:
-    """Give an empty table of pieces: index unit_id (of the piece), parent, geometry."""
+    """Give an empty table of pieces: index unit_id, parent, row, geometry.
+
+    `row` is the place of the parent among all units of the unit set, so that taking
+    the cut back restores their order.
+    """
     return gpd.GeoDataFrame(
-        {"parent": pd.Series(dtype="str")},
+        {"parent": pd.Series(dtype="str"), "row": pd.Series(dtype="int64")},
         index=pd.Index([], dtype="str", name="unit_id"),
         geometry=gpd.GeoSeries([], crs=None),
     )
@@ -75,11 +87,12 @@ class Plan:
     layer
         "geographic" until other kinds of territory join it.
     overrides
-        Exceptions, index account_id: territory_id, and counts (whether the account
-        is part of the territory's load).
+        Exceptions, index account_id in order: territory_id ("" is nobody's), and
+        counts (whether the account is part of the territory's load).
     cuts
         Pieces of units a drawn boundary divides, index unit_id (``parent~hash``):
-        parent, geometry in the CRS of the units.
+        parent, row (of the parent in the unit set), geometry in the CRS of the
+        units; in the order of `row`, then id.
     locks
         Ids of the units that stay where they are.
     meta
@@ -97,3 +110,218 @@ class Plan:
     cuts: gpd.GeoDataFrame = field(default_factory=no_cuts)
     locks: frozenset[str] = frozenset()
     meta: Mapping[str, object] = field(default_factory=dict)
+
+    @cached_property
+    def rows(self) -> pd.Index:
+        """Rows of the units by id: `rows.get_indexer(ids)`, -1 where unknown."""
+        return pd.Index(self.unit_id, dtype=object)
+
+
+def successor(plan: Plan, after: Plan) -> Plan:
+    """Give `after` with the row index of `plan`, when both have the same units.
+
+    Building the index of 33,000 units takes longer than moving some of them.
+    """
+    if after.unit_id is plan.unit_id and "rows" in vars(plan):
+        vars(after)["rows"] = plan.rows
+    return after
+
+
+def codes(plan: Plan, ids: list[str]) -> NDArray[np.uint16]:
+    """Give the codes of territories; `UNASSIGNED` for the id "".
+
+    Raises
+    ------
+    PlanError
+        When a territory is not in the plan.
+    """
+    wanted = pd.Index(ids, dtype=object)
+    rows = plan.territories.index.get_indexer(wanted)
+    unknown = [i for i, row in zip(ids, rows, strict=True) if row < 0 and i]
+    if unknown:
+        raise PlanError(
+            f"Territory {unknown[0]!r} is not in the plan",
+            where=plan.name,
+            fix=f"Choose one of {_some(plan.territories.index.to_list())}",
+        )
+    known = np.append(plan.territories["code"].to_numpy(), UNASSIGNED)
+    return known[rows].astype(np.uint16)
+
+
+def name_of(plan: Plan, territory_id: str) -> str:
+    """Give what people call a territory; its id when it has no name."""
+    return str(plan.territories["name"].get(territory_id, "")) or territory_id
+
+
+def _some(ids: list[str]) -> str:
+    """Give the first few ids in words."""
+    shown = ", ".join(ids[:5])
+    return f"{shown} and {len(ids) - 5} more" if len(ids) > 5 else shown or "none"
+
+
+def labels(plan: Plan) -> NDArray[np.intp]:
+    """Give the row of `territories` that owns each unit, -1 if none. Shape (n,)."""
+    row_of = np.full(UNASSIGNED + 1, -1, dtype=np.intp)
+    row_of[plan.territories["code"].to_numpy()] = np.arange(len(plan.territories))
+    row_of[UNASSIGNED] = -1
+    return row_of[plan.assignment]
+
+
+def units_of(plan: Plan, territory_id: str) -> NDArray[np.object_]:
+    """Give the ids of the units a territory owns; of the unassigned ones for ""."""
+    (code,) = codes(plan, [territory_id])
+    ids: NDArray[np.object_] = plan.unit_id[plan.assignment == code]
+    return ids
+
+
+def unit_rows(plan: Plan, ids: Sequence[str]) -> NDArray[np.intp]:
+    """Give the rows of units by id.
+
+    Raises
+    ------
+    PlanError
+        When the plan does not have one of them.
+    """
+    rows: NDArray[np.intp] = plan.rows.get_indexer(pd.Index(ids, dtype=object))
+    if (rows < 0).any():
+        unknown = ids[int(np.argmin(rows))]
+        cut = unknown in set(plan.cuts["parent"])
+        raise PlanError(
+            f"Unit {unknown!r} "
+            + ("is cut in pieces" if cut else "is not in the plan"),
+            where=plan.name,
+            fix="Choose its pieces" if cut else f"Choose units of {plan.unit_set}",
+        )
+    return rows
+
+
+def owner_of(plan: Plan, ids: pd.Index) -> list[str]:
+    """Give the territory of each unit; "" for nobody's and for unknown ones."""
+    rows = plan.rows.get_indexer(ids)
+    names = np.append(plan.territories.index.to_numpy(dtype=object), "")
+    label = np.append(labels(plan), -1)[rows]
+    owner: list[str] = names[label].tolist()
+    return owner
+
+
+def owners(plan: Plan, accounts: Accounts) -> pd.Series:
+    """Give the territory that owns each account: the one function that decides it.
+
+    The override of the account, else the territory of its unit, else "".
+
+    Parameters
+    ----------
+    accounts
+        With `unit_id` of a unit, of a piece, or of a unit the plan has cut: then the
+        piece that holds the account's point (in the units' CRS) decides.
+
+    Returns
+    -------
+    Series of str
+        territory_id per account, "" if nobody's, aligned to the index of `accounts`.
+    """
+    rows = plan.rows.get_indexer(pd.Index(_ground(plan, accounts), dtype=object))
+    label = np.where(rows >= 0, labels(plan)[rows], -1) if len(plan.unit_id) else rows
+    ids = np.append(plan.territories.index.to_numpy(dtype=object), "")
+    owner = ids[label]
+    exceptions = accounts.index.get_indexer(plan.overrides.index)
+    there = exceptions >= 0
+    owner[exceptions[there]] = plan.overrides["territory_id"].to_numpy(object)[there]
+    return pd.Series(owner, index=accounts.index, name="territory_id", dtype="str")
+
+
+def _ground(plan: Plan, accounts: Accounts) -> NDArray[np.object_]:
+    """Give the unit or piece each account stands on."""
+    ids: NDArray[np.object_] = accounts["unit_id"].to_numpy(dtype=object)
+    if plan.cuts.empty:
+        return ids
+    return piece_of(plan.cuts, ids, accounts.geometry.to_numpy())
+
+
+def piece_of(
+    cuts: gpd.GeoDataFrame, unit_ids: NDArray[np.object_], points: NDArray[np.object_]
+) -> NDArray[np.object_]:
+    """Give the piece that holds each point on a cut unit; other ids as they are.
+
+    The nearest piece where none holds it, the largest without a point.
+    """
+    found: NDArray[np.object_] = unit_ids.copy()
+    blank = shapely.is_missing(points) | shapely.is_empty(points)
+    for parent, mine in cuts.groupby("parent", sort=False):
+        here = np.flatnonzero(unit_ids == parent)
+        piece = np.full(len(here), int(mine.geometry.area.to_numpy().argmax()))
+        placed = ~blank[here]
+        piece[placed] = rows_of_points(points[here[placed]], mine, within_m=np.inf)
+        found[here] = mine.index.to_numpy(dtype=object)[piece]
+    return found
+
+
+def owner_rows(plan: Plan, study: Study) -> NDArray[np.intp]:
+    """Give the row of `territories` that owns each account of a study, -1 if none.
+
+    The same answer as `owners`, in a millisecond at 100,000 accounts; the study must
+    stand on the plan's units (`geo.study.effective` after a cut). Shape (N,).
+    """
+    label: NDArray[np.intp]
+    label = np.append(aligned_labels(plan, study), -1)[study.account_unit]
+    exceptions = study.accounts.index.get_indexer(plan.overrides.index)
+    there = exceptions >= 0
+    owner = pd.Index(plan.overrides["territory_id"])
+    label[exceptions[there]] = plan.territories.index.get_indexer(owner)[there]
+    return label
+
+
+def aligned_labels(plan: Plan, study: Study) -> NDArray[np.intp]:
+    """Give the labels of a plan in the order of a study's units. Shape (n,).
+
+    Raises
+    ------
+    PlanError
+        When the study has units the plan does not know.
+    """
+    if np.array_equal(plan.unit_id, study.table.unit_id):
+        return labels(plan)
+    rows = plan.rows.get_indexer(pd.Index(study.table.unit_id, dtype=object))
+    if (rows < 0).any():
+        strange = study.table.unit_id[rows < 0].tolist()
+        raise PlanError(
+            f"{len(strange)} units are not in the plan: {_some(strange)}",
+            where=plan.unit_set,
+            fix=f"Open it over {plan.unit_set}, or import it again over these units",
+        )
+    return labels(plan)[rows]
+
+
+def plan_of(
+    table: UnitTable,
+    labels: NDArray[np.intp],
+    territories: Territories,
+    *,
+    plan_id: str = "",
+    name: str = "",
+) -> Plan:
+    """Give the plan that assigns each unit to a row of `territories`, or to none.
+
+    Parameters
+    ----------
+    labels
+        Shape (n,): row of `territories` per unit, -1 if none.
+
+    Raises
+    ------
+    PlanError
+        When labels are not one a unit, or point outside `territories`.
+    """
+    if len(labels) != len(table):
+        raise PlanError(f"{len(labels)} labels do not fit {len(table)} units")
+    if len(labels) and (labels.min() < -1 or labels.max() >= len(territories)):
+        raise PlanError(f"A label points outside the {len(territories)} territories")
+    code = np.append(territories["code"].to_numpy(), UNASSIGNED)
+    return Plan(
+        plan_id=plan_id,
+        name=name,
+        unit_set=table.unit_set,
+        unit_id=table.unit_id,
+        assignment=code[labels].astype(np.uint16),
+        territories=territories,
+    )

@@ -110,7 +110,7 @@ def effective(study: Study, plan: Plan) -> Study:
     PlanError
         When a cut divides a unit that is not in the study.
     """
-    if len(plan.cuts) == 0:
+    if len(plan.cuts) == 0 or np.array_equal(study.table.unit_id, plan.unit_id):
         return study
     cut = _leaves(plan.cuts)
     cut = cut.set_axis(cut.index.astype("str")).set_crs(
