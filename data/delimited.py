@@ -92,7 +92,8 @@ def decode(content: bytes, *, encoding: str = "", where: str = "") -> tuple[str,
         if content.startswith(bom):
             return _decode_as(content, name, where), name
     if b"\0" in content[:4096]:
-        return _decode_as(content, _utf16_without_bom(content, where), where), "utf-16"
+        name = _utf16_without_bom(content, where)
+        return _decode_as(content, name, where), name
     try:
         return content.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from functools import cache
+
+SPACES = {ord(sign): " " for sign in string.punctuation}
 
 US_STATES = """AL 01 Alabama|AK 02 Alaska|AZ 04 Arizona,Ariz|AR 05 Arkansas,Ark
 CA 06 California,Calif,Cali|CO 08 Colorado,Colo|CT 09 Connecticut,Conn
@@ -67,13 +70,15 @@ SY SYR Syria|TD TCD Chad|TG TGO Togo|TH THA Thailand|TJ TJK Tajikistan
 TM TKM Turkmenistan|TN TUN Tunisia|TR TUR Turkey,Turkiye|TT TTO Trinidad and Tobago
 TW TWN Taiwan|TZ TZA Tanzania|UA UKR Ukraine|UG UGA Uganda|UY URY Uruguay
 UZ UZB Uzbekistan|VE VEN Venezuela|VN VNM Vietnam,Viet Nam
-US USA United States,United States of America,America,Estados Unidos,Vereinigte Staaten,U S
+US USA United States,United States of America,America,Estados Unidos,Vereinigte Staaten
 VI VIR Virgin Islands|XK XKX Kosovo|YE YEM Yemen|ZA ZAF South Africa|ZM ZMB Zambia
 ZW ZWE Zimbabwe"""
 
 
 def plain(text: str) -> str:
     """Give lower-case letters and digits with single spaces, accents removed."""
+    if text.isascii():
+        return " ".join(text.lower().translate(SPACES).split())
     text = unicodedata.normalize("NFKD", text).casefold().replace("\u00df", "ss")
     text = "".join(c for c in text if not unicodedata.combining(c))
     return " ".join(re.sub(r"[^\w\s]|_", " ", text).split())
