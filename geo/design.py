@@ -8,8 +8,10 @@ from typing import Literal, Protocol
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from geo.frames import Targets, UnitTable
 from geo.plan import Plan
 
 Status = Literal["feasible", "infeasible", "not_found"]
@@ -22,13 +24,19 @@ class Cost(Protocol):
     kind: Literal["free", "unit", "fixed"]
     unit: str  # of the objective, e.g. "weight x km^2"
 
+    def take(self, rows: NDArray[np.intp]) -> Cost:
+        """Give the same cost of these units, in this order."""
+
+    def limit(self, max_cost: float) -> float:
+        """Give the value of `block` that corresponds to `Rules.max_cost`."""
+
     def block(
         self, rows: NDArray[np.intp], centers: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Give costs of these units to these centers, shape (len(rows), k)."""
 
-    def recenter(self, labels: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Give the best center of each territory, shape (k, 2) metres."""
+    def recenter(self, labels: NDArray[np.intp], k: int) -> NDArray[np.float64]:
+        """Give the best center of each territory, shape (k, 2) metres; empty: nan."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,15 @@ class Progress:
 
 
 Stop = Callable[[Progress], bool]
-"""Asked now and then; True ends the search with the best plan so far."""
+"""Asked now and then; True ends the search with the best plan so far.
+
+A stop that is a clock has an attribute ``reason = "clock"``; others cancel.
+"""
+
+
+def never(_: Progress) -> bool:
+    """Let the search run until it has done its work."""
+    return False
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,3 +135,67 @@ class Result:
     binding: tuple[str, ...] = ()
     relaxations: tuple[str, ...] = ()
     moved: float = float("nan")
+
+
+def design(
+    table: UnitTable,
+    neighbors: sp.csr_array,
+    cost: Cost,
+    *,
+    territories: Targets,
+    rules: Rules | None = None,
+    kept: NDArray[np.float64] | None = None,
+    rng: np.random.Generator,
+    stop: Stop = never,
+) -> Result:
+    """Propose contiguous territories whose loads stay within their bounds.
+
+    Parameters
+    ----------
+    table
+        The n units. Neither their order nor their ids change the plan.
+    neighbors
+        csr (n, n), non-zero where two units touch, crossings included.
+    cost
+        What is minimised: sum of weight x cost to the center of the territory.
+    territories
+        The k territories and their bounds; every measure that has a column
+        ``target_<measure>`` is kept within bounds, the first ones named first.
+    rules
+        What else must hold; None for nothing.
+    kept
+        Shape (n, k): what of each unit each territory owns today (accounts or
+        revenue). With `rules.max_moved` the search begins at today's alignment.
+    rng
+        Source of the random numbers: same state, same plan.
+    stop
+        Asked every quarter of a million tried moves or so.
+
+    Returns
+    -------
+    Result
+        The best plan found. `status` is infeasible only when that is proven.
+
+    Raises
+    ------
+    PlanError
+        When there are no units or territories, or a rule names unknown ones.
+    """
+    from geo.diagnose import diagnose
+    from geo.problem import state_problem
+    from geo.search import Search
+
+    problem = state_problem(
+        table,
+        neighbors,
+        cost,
+        territories=territories,
+        rules=rules or Rules(),
+        kept=kept,
+    )
+    diagnosis = diagnose(problem)
+    search = Search(problem, diagnosis, rng, stop)
+    plans = search.first_plans()  # seeds, transport, rounding, contiguity repair
+    plan = search.cool(plans)  # random border shifts on cells, hot to cold
+    plan = search.descend(plan)  # shifts, swaps and chains, cells then units
+    return search.result(plan)

@@ -1,0 +1,203 @@
+"""The steps of a design, sharing what they found and when they must stop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from geo.design import Progress, Result, Stop, Stopped
+from geo.diagnose import Diagnosis
+from geo.levels import Level, as_cells, as_units, coarsen, finest
+from geo.outcome import outcome
+from geo.problem import Problem
+from geo.refine import Ask, Found, cool, descend, found
+from geo.repair import grow, make_contiguous
+from geo.seeds import first_plan, held_labels, seed_centers
+
+COARSE_UNITS = 6_000
+"""Above this many units the first plans are made on cells."""
+
+CELLS_PER_TERRITORY = 40
+FEWEST_CELLS = 3_000
+
+PROPOSALS_PER_UNIT = 300
+MOST_PROPOSALS, FEWEST_PROPOSALS = 3_000_000, 150_000
+
+PAIRS_UP_TO = 60_000
+"""Above this many units the last level takes single shifts only."""
+
+DEARER = 8.0
+"""What the price of load out of bounds grows by when a try ends with some left."""
+
+PULL = 1.0
+"""Pull to the middle of the bounds in those tries."""
+
+WARM = 0.3
+"""First temperature where a good plan is only to be loosened."""
+
+
+class Search:
+    """One run of `design`: its levels, its best plan and the question to stop.
+
+    Parameters
+    ----------
+    problem, diagnosis, rng, stop
+        As `design` makes and gets them.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        diagnosis: Diagnosis,
+        rng: np.random.Generator,
+        stop: Stop,
+    ) -> None:
+        self.problem, self.diagnosis, self.rng = problem, diagnosis, rng
+        self.stop = stop
+        self.stopped: Stopped = "converged"
+        self.fine = finest(problem)
+        self.coarse = self._coarse()
+        self.best: Found | None = None
+        self.best_level = self.coarse
+
+    def _coarse(self) -> Level:
+        if len(self.fine) <= COARSE_UNITS:
+            return self.fine
+        cells = max(FEWEST_CELLS, CELLS_PER_TERRITORY * self.problem.k)
+        return coarsen(self.fine, cells) if cells < len(self.fine) / 2 else self.fine
+
+    def first_plans(self) -> list[Found]:
+        """Make contiguous plans to begin with: new ones, and today's alignment.
+
+        With a limit on what changes hands only today's is tried.
+        """
+        plans: list[Found] = []
+        if self.problem.today is not None:
+            plans.append(self._todays())
+        if np.isfinite(self.problem.max_moved):
+            return plans
+        for turn in range(self._n_starts()):
+            if turn and self._ask("first plans")(turn / self._n_starts()):
+                break
+            centers = seed_centers(self.coarse, self.rng, self.diagnosis.island)
+            labels, centers = first_plan(self.coarse, centers, self.diagnosis.island)
+            plans.append(found(self.coarse, labels, centers))
+            self._keep(self.coarse, plans[-1])
+        return plans
+
+    def cool(self, plans: Sequence[Found]) -> Found:
+        """Anneal each plan on the cells; give the best."""
+        level, cooled = self.coarse, []
+        ask = self._ask("annealing")
+        tries = self._n_tries()
+        for plan in plans:
+            self._keep(level, plan)
+            now = plan
+            for turn in range(tries):
+                if self.stopped != "converged":
+                    break
+                hot = 1.0 if turn == 0 else WARM
+                now = cool(
+                    level,
+                    now,
+                    ask,
+                    rng=self.rng,
+                    proposals=self._proposals(level),
+                    hot=hot,
+                    dear=DEARER**turn,
+                    pull=PULL if turn else 0.0,
+                )
+                now = descend(level, now, ask)
+                self._keep(level, now)
+                if now.violation == 0:
+                    break
+            cooled.append(now)
+        best = cooled[0]
+        for plan in cooled[1:]:
+            best = plan if plan.beats(best) else best
+        return best
+
+    def descend(self, plan: Found) -> Found:
+        """Carry the plan to single units and search the borders there."""
+        if self.coarse is self.fine:
+            return plan
+        level = self.fine
+        labels = as_cells(level, as_units(self.coarse, plan.labels))
+        labels = np.where(held_labels(level) >= 0, held_labels(level), labels)
+        plan = found(level, labels, plan.centers)
+        self._keep(level, plan)
+        ask = self._ask("borders")
+        if plan.violation > 0 and len(level) <= PAIRS_UP_TO:
+            plan = cool(
+                level,
+                plan,
+                ask,
+                rng=self.rng,
+                proposals=self._proposals(level),
+                hot=WARM,
+            )
+        plan = descend(level, plan, ask, pairs=len(level) <= PAIRS_UP_TO)
+        self._keep(level, plan)
+        return plan
+
+    def result(self, plan: Found) -> Result:
+        """Say what the best plan is worth, and what stands in its way."""
+        level = self.fine if len(plan.labels) == len(self.fine) else self.coarse
+        labels = as_units(level, plan.labels)
+        return outcome(self.problem, self.diagnosis, labels, self.stopped)
+
+    def _todays(self) -> Found:
+        """Give today's alignment, made contiguous; unowned units join neighbours."""
+        level, today = self.coarse, self.problem.today
+        assert today is not None  # noqa: S101 - the caller looked
+        labels = today[level.row]
+        held = held_labels(level)
+        labels = np.where(held >= 0, held, labels)
+        loose = labels < 0
+        middle = np.full((self.problem.k, 2), level.xy.mean(axis=0))
+        centers = middle
+        if not loose.all():
+            known = np.where(today < 0, self.problem.k, today)
+            centers = self.problem.cost.recenter(known, self.problem.k + 1)[:-1]
+            centers = np.where(np.isfinite(centers), centers, middle)
+        cost = level.costs(centers)
+        if level.ground.barred.size:
+            cost[level.ground.barred] = np.inf
+        labels = np.where(loose, np.argmin(cost, axis=1), labels)
+        if self.problem.rules.contiguous:
+            labels = grow(labels, loose & (held < 0), level.ground, cost)
+            labels = make_contiguous(labels, level.ground, cost)
+        return found(level, labels, centers)
+
+    def _keep(self, level: Level, plan: Found) -> None:
+        self.best, self.best_level = plan, level
+
+    def _ask(self, step: str) -> Ask:
+        """Give the question whether to stop, as this step asks it."""
+
+        def ask(share: float) -> bool:
+            if self.stopped != "converged":
+                return True
+            told, cost = None, float("nan")
+            if self.best is not None:
+                told = np.empty(len(self.problem.order), np.intp)
+                at = as_units(self.best_level, self.best.labels)
+                told[self.problem.order] = at
+                cost = self.best.cost
+            if self.stop(Progress(step, share, cost, told)):
+                reason = getattr(self.stop, "reason", "cancelled")
+                self.stopped = "clock" if reason == "clock" else "cancelled"
+            return self.stopped != "converged"
+
+        return ask
+
+    def _n_starts(self) -> int:
+        return 4 if len(self.coarse) <= 1000 else 2
+
+    def _n_tries(self) -> int:
+        return 1 if self.diagnosis.binding else 4
+
+    def _proposals(self, level: Level) -> int:
+        wanted = PROPOSALS_PER_UNIT * len(level)
+        return int(np.clip(wanted, FEWEST_PROPOSALS, MOST_PROPOSALS))
