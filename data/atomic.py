@@ -65,6 +65,22 @@ def write_text(path: Path, text: str) -> Path:
     return write_bytes(path, text.encode("utf-8"))
 
 
+def check_folder(path: Path) -> None:
+    """Refuse a path whose folder cannot take a file, before the work is done.
+
+    Raises
+    ------
+    InputError
+        The folder is missing or may not be written, or the path is a folder.
+    """
+    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise InputError(
+            "No file can be written there",
+            where=str(path),
+            fix="Choose a folder that exists and may be written to",
+        )
+
+
 def sync(path: Path) -> None:
     """Wait until the file or folder is on the disk; Windows cannot sync a folder."""
     if os.name == "nt" and path.is_dir():

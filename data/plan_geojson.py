@@ -3,107 +3,78 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
-import shapely
-from numpy.typing import NDArray
-from shapely.geometry import LinearRing, MultiPolygon, Polygon, mapping
+from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
+from data.atomic import write_text
+from data.degrees import bbox
 from data.document import Json, encode, plain
+from data.export import Export
 from geo.errors import InputError
-from geo.frames import WGS84
 
-DECIMALS = 7
-"""Of a degree in files: about a centimetre (RFC 7946 section 11.2 has six or more)."""
-
-SPECK = 1e-10
-"""Square degrees, about a square metre: what noise at 180 degrees may leave."""
+Item = tuple[str, Json, BaseGeometry | None]
+"""Id, properties and shape of a feature, as `data.degrees.degrees` gives shapes."""
 
 
-def degrees(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
-    """Give shapes as RFC 7946 wants them: degrees, rounded, split at 180, ccw.
-
-    Rounding goes vertex by vertex, so borders that share vertices still share them.
-    A ring that rounding pinches is mended. Missing and empty shapes become None.
-    """
-    there = shapes.to_crs(WGS84)
-    geometry = np.array([_split(shape) for shape in there.to_numpy()], dtype=object)
-    rounded = shapely.transform(geometry, lambda xy: np.round(xy, DECIMALS) + 0.0)
-    broken = ~shapely.is_valid(rounded) & ~shapely.is_missing(rounded)
-    rounded[broken] = [_mended(shape) for shape in rounded[broken]]
-    wound = shapely.orient_polygons(rounded)
-    return gpd.GeoSeries(wound, index=shapes.index, crs=WGS84)
+def write_geojson(export: Export, path: Path) -> None:
+    """Write a feature a territory, then one an account if they were asked for."""
+    items = territory_items(export)
+    if export.accounts is not None:
+        items += account_items(export.accounts)
+    write_text(path, collection(items, member=export.document["bailiwick"]))
 
 
-def bbox(shapes: NDArray[np.object_]) -> list[float] | None:
-    """Give west, south, east, north; west > east when 180 degrees lies inside.
-
-    The box leaves out the widest gap in longitude, which is the one at 180 for
-    everything that does not cross it (RFC 7946 section 5.2).
-    """
-    boxes = shapely.bounds(shapely.get_parts(shapes[~shapely.is_missing(shapes)]))
-    if len(boxes) == 0:
-        return None
-    boxes = boxes[np.argsort(boxes[:, 0], kind="stable")]
-    reach = np.maximum.accumulate(boxes[:, 2])
-    gaps = np.append(boxes[1:, 0] - reach[:-1], boxes[0, 0] + 360 - reach[-1])
-    touches_180 = boxes[0, 0] <= -180 and reach[-1] >= 180
-    widest = int(np.argmax(gaps)) if touches_180 else len(gaps) - 1
-    west = boxes[(widest + 1) % len(boxes), 0]
-    south, north = boxes[:, 1].min(), boxes[:, 3].max()
-    return [float(west), float(south), float(reach[widest]), float(north)]
-
-
-def feature(feature_id: str, properties: Json, shape: BaseGeometry | None) -> Json:
-    """Give one feature; a territory without ground has a null geometry."""
-    made: Json = {"type": "Feature", "id": feature_id}
-    box = bbox(np.array([shape], dtype=object))
-    if box is not None:
-        made["bbox"] = box
-    made["properties"] = plain(properties)
-    made["geometry"] = None if shape is None else mapping(shape)
-    return made
-
-
-def collection(
-    shapes: gpd.GeoSeries, rows: list[Json], *, member: Json | None = None
-) -> str:
+def collection(items: Sequence[Item], *, member: Json | None = None) -> str:
     """Give the text of a FeatureCollection, one feature a line.
 
     Parameters
     ----------
-    shapes
-        In any CRS; the index becomes the feature ids.
-    rows
-        Properties, in the order of `shapes`.
+    items
+        The features; a shape that is None becomes a null geometry.
     member
         What the foreign member ``bailiwick`` holds; none without it.
     """
-    ground = degrees(shapes)
     head: Json = {"type": "FeatureCollection"}
-    box = bbox(ground.to_numpy())
-    if box is not None:
-        head["bbox"] = box
+    head |= _box([shape for _, _, shape in items])
     if member is not None:
         head["bailiwick"] = member
-    lines = [
-        encode(feature(str(i), row, shape))
-        for i, row, shape in zip(ground.index, rows, ground.to_numpy(), strict=True)
+    lines = ",\n".join(encode(_feature(item)) for item in items)
+    return f'{encode(head)[:-1]},"features":[\n{lines}\n]}}\n'
+
+
+def territory_items(export: Export) -> list[Item]:
+    """Give territories: their ids, the scorecard, then what the plan itself holds."""
+    shapes = export.territories
+    scores = shapes.drop(columns="geometry").to_dict("index")
+    items = []
+    for row, shape in zip(export.document["territories"], shapes.geometry, strict=True):
+        first = {name: row[name] for name in ("territory_id", "name", "rep_id")}
+        score = {str(k): v for k, v in scores[row["territory_id"]].items()}
+        items.append((row["territory_id"], first | score | row, shape))
+    return items
+
+
+def account_items(accounts: gpd.GeoDataFrame) -> list[Item]:
+    """Give accounts; ids start with ``account/`` so that none is a territory's."""
+    rows = accounts.drop(columns="geometry").to_dict("records")
+    return [
+        (f"account/{i}", {"account_id": str(i)} | row, shape)
+        for i, row, shape in zip(accounts.index, rows, accounts.geometry, strict=True)
     ]
-    return encode(head)[:-1] + ',"features":[\n' + ",\n".join(lines) + "\n]}\n"
 
 
 def read_geojson(path: Path) -> Json:
-    """Give the document of a GeoJSON plan.
+    """Give the document of a GeoJSON plan; its features without units are skipped.
 
     Raises
     ------
     InputError
-        It is no GeoJSON, or its features are not territories.
+        It is no GeoJSON, or none of its features is a territory.
     """
     try:
         whole = json.loads(path.read_text(encoding="utf-8"))
@@ -112,65 +83,29 @@ def read_geojson(path: Path) -> Json:
             "The file is not GeoJSON", where=str(path), fix="Export the plan again"
         ) from error
     features = whole.get("features") if isinstance(whole, dict) else None
-    rows = [_properties(f) for f in features] if isinstance(features, list) else []
-    if not rows or not all("territory_id" in r and "units" in r for r in rows):
+    rows = [_told(f) for f in features] if isinstance(features, list) else []
+    rows = [row for row in rows if "territory_id" in row and "units" in row]
+    if not rows:
         raise InputError(
             "The file holds no plan: no features with territory_id and units",
             where=str(path),
             fix="Choose a plan that was exported from here, or a crosswalk",
         )
-    return {"bailiwick": whole.get("bailiwick", {}), "territories": rows}
+    return {"bailiwick": whole.get("bailiwick") or {}, "territories": rows}
 
 
-def properties(row: Json, scores: pd.Series | None) -> Json:
-    """Give a territory's properties: the document's row, then its scorecard row."""
-    extra = {} if scores is None else {str(k): plain(v) for k, v in scores.items()}
-    first = {k: row[k] for k in ("territory_id", "name", "rep_id")}
-    return first | extra | row
+def _feature(item: Item) -> Json:
+    feature_id, properties, shape = item
+    told: Json = {"type": "Feature", "id": feature_id} | _box([shape])
+    ground = None if shape is None else mapping(shape)
+    return told | {"properties": plain(properties), "geometry": ground}
 
 
-def _properties(item: object) -> Json:
+def _box(shapes: Sequence[BaseGeometry | None]) -> Json:
+    box = bbox(np.array(shapes, dtype=object))
+    return {} if box is None else {"bbox": box}
+
+
+def _told(item: object) -> Json:
     found = item.get("properties") if isinstance(item, dict) else None
     return found if isinstance(found, dict) else {}
-
-
-def _split(shape: BaseGeometry | None) -> BaseGeometry | None:
-    """Cut a shape in degrees whose rings jump over 180 into parts that do not."""
-    if shape is None or shape.is_empty:
-        return None
-    if _width(shape) <= 180:
-        return shape
-    parts = [half for part in shapely.get_parts(shape) for half in _halves(part)]
-    return MultiPolygon([p for half in parts for p in shapely.get_parts(half)])
-
-
-def _halves(part: BaseGeometry) -> list[BaseGeometry]:
-    if not isinstance(part, Polygon) or _width(part) <= 180:
-        return [part]
-    holes = [_unwrapped(ring) for ring in part.interiors]
-    flat = Polygon(_unwrapped(part.exterior), holes)
-    halves = [_turned(flat, degrees) for degrees in (-360.0, 0.0, 360.0)]
-    return [half for half in halves if half.area > SPECK]
-
-
-def _turned(flat: Polygon, by: float) -> BaseGeometry:
-    """Give what lies within 180 degrees of `by`, moved there."""
-    within = flat.intersection(shapely.box(by - 180, -90, by + 180, 90))
-    moved: BaseGeometry = shapely.transform(within, lambda xy: xy - [by, 0.0])
-    return moved
-
-
-def _width(shape: BaseGeometry) -> float:
-    west, _, east, _ = shape.bounds
-    return float(east - west)
-
-
-def _unwrapped(ring: LinearRing) -> NDArray[np.float64]:
-    xy = shapely.get_coordinates(ring)
-    longitude = np.unwrap(xy[:, 0], period=360.0)
-    return np.column_stack([longitude, xy[:, 1]])
-
-
-def _mended(shape: BaseGeometry) -> BaseGeometry:
-    parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(shape)))
-    return shapely.union_all([p for p in parts if isinstance(p, Polygon)])
