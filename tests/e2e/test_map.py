@@ -1,0 +1,155 @@
+"""The map in a real browser, with real mouse events."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+DRAWN = "window.__bailiwick && window.__bailiwick.patches > 0"
+VIEW = "window.__bailiwick.maps.map.view"
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Any], map_url: str) -> Any:
+    page = open_page(map_url)
+    page.wait_for_function(DRAWN)
+    return page
+
+
+def middle(page: Any) -> tuple[float, float]:
+    box = page.locator(".bw-ground").bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page: Any, points: list[tuple[float, float]]) -> None:
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*point, steps=4)
+    page.mouse.up()
+
+
+def codes(page: Any) -> list[int]:
+    return list(page.evaluate(f"Array.from({VIEW}.confirmed)"))
+
+
+def wait_rev(page: Any, rev: int) -> None:
+    page.wait_for_function("(n) => window.__bailiwick.rev >= n", arg=rev)
+
+
+def box_and_apply(page: Any, to: str, offset: float = 0.0) -> None:
+    x, y = middle(page)
+    page.keyboard.press("b")
+    drag(page, [(x - 50 + offset, y - 30), (x + 50 + offset, y + 60)])
+    page.select_option(".bw-target", label=to)
+    page.locator(".bw-apply").click()
+
+
+def test_a_box_shows_its_effect_applies_and_is_undone(page: Any) -> None:
+    before = codes(page)
+    x, y = middle(page)
+    page.keyboard.press("b")
+    drag(page, [(x - 50, y - 30), (x + 50, y + 60)])
+    page.select_option(".bw-target", label="Texas")
+    page.wait_for_function("document.querySelector('.bw-effect').textContent"
+                           ".endsWith('to T09')")  # fmt: skip
+    assert "counties" in page.locator(".bw-what").inner_text()
+    assert codes(page) == before
+    page.locator(".bw-apply").click()
+    wait_rev(page, 1)
+    after = codes(page)
+    assert after != before
+    assert {b for a, b in zip(before, after, strict=True) if a != b} == {8}
+    page.keyboard.press("Control+z")
+    wait_rev(page, 2)
+    assert codes(page) == before
+    page.keyboard.press("Control+Shift+Z")
+    wait_rev(page, 3)
+    assert codes(page) == after
+    assert page.evaluate("window.__bailiwick.mounts") == 1
+
+
+def test_a_lasso_chooses_what_is_anchored_inside_and_escape_clears(page: Any) -> None:
+    x, y = middle(page)
+    page.keyboard.press("l")
+    turn = [math.radians(a) for a in range(0, 360, 20)]
+    drag(page, [(x + 90 * math.cos(a), y + 60 * math.sin(a)) for a in turn])
+    assert page.evaluate(f"{VIEW}.state.chosen.size") > 10
+    page.keyboard.press("Escape")
+    assert page.evaluate(f"{VIEW}.state.chosen.size") == 0
+    assert page.locator(".bw-bar").is_hidden()
+
+
+def test_paint_moves_what_it_touches_when_the_button_is_let_go(page: Any) -> None:
+    before = codes(page)
+    x, y = middle(page)
+    page.keyboard.press("p")
+    page.select_option(".bw-target", label="California")
+    drag(page, [(x - 40, y), (x + 40, y + 10)])
+    wait_rev(page, 1)
+    moved = [b for a, b in zip(before, codes(page), strict=True) if a != b]
+    assert len(moved) >= 3
+    assert set(moved) == {10}
+
+
+def test_clicks_choose_single_units_and_enter_applies(page: Any) -> None:
+    x, y = middle(page)
+    page.keyboard.press("s")
+    page.mouse.click(x, y)
+    page.mouse.click(x + 40, y)
+    page.mouse.click(x + 40, y)
+    assert page.evaluate(f"{VIEW}.state.chosen.size") == 1
+    page.select_option(".bw-target", label="Florida")
+    page.locator(".bw-ground").focus()
+    page.keyboard.press("Enter")
+    wait_rev(page, 1)
+    assert page.locator(".bw-live").inner_text().startswith("1 county")
+
+
+def test_edits_faster_than_the_server_are_all_kept(page: Any) -> None:
+    box_and_apply(page, "Texas")
+    box_and_apply(page, "Florida", 120.0)
+    box_and_apply(page, "New York", -120.0)
+    wait_rev(page, 3)
+    page.wait_for_function(f"{VIEW}.outbox.length === 0")
+    assert {8, 4, 1} <= set(codes(page))
+    for rev in (4, 5, 6):
+        page.keyboard.press("Control+z")
+        wait_rev(page, rev)
+    assert page.evaluate("window.__bailiwick.rev") == 6
+
+
+def test_a_view_is_kept_when_the_page_is_loaded_again(page: Any) -> None:
+    x, y = middle(page)
+    page.mouse.move(x + 100, y)
+    page.mouse.wheel(0, -400)
+    page.wait_for_function("JSON.parse(sessionStorage['bailiwick.map']).zoom > 5.5")
+    zoom = page.evaluate(f"{VIEW}.map.getZoom()")
+    page.reload()
+    page.wait_for_function(DRAWN)
+    assert page.evaluate(f"{VIEW}.map.getZoom()") == zoom
+
+
+def test_names_are_shown_as_text_and_never_run(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = open_page(map_url + "?names=storm")
+    page.wait_for_function(DRAWN)
+    shown = page.locator(".bw-name b").all_inner_texts()
+    assert any("onerror" in name for name in shown)
+    assert "{{ 6*7 }}" in shown
+    assert page.evaluate("window.__ran") is None
+
+
+def test_a_second_reader_sees_none_of_the_first_ones_edits(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    first, second = open_page(map_url), open_page(map_url)
+    for page in (first, second):
+        page.wait_for_function(DRAWN)
+    box_and_apply(first, "Texas")
+    wait_rev(first, 1)
+    assert second.evaluate("window.__bailiwick.rev") == 0

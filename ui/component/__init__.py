@@ -1,0 +1,76 @@
+"""The map host: our own Streamlit component, mounted twice.
+
+The *base* mount holds what never changes in a plan's life: it builds the map once. The
+*patch* mount holds what an edit changes: Streamlit resends a mount's data only when the
+data differ, so an edit costs a few kilobytes whatever the base weighs.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+FOLDER = Path(__file__).resolve().parent
+
+MODULES = (
+    "wire",
+    "scene",
+    "sheet",
+    "layers",
+    "gestures",
+    "panel",
+    "view",
+    "host",
+)
+"""JavaScript modules of the host, each after those it imports."""
+
+IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.js";\n', re.MULTILINE)
+
+
+@cache
+def script() -> str:
+    """Give the modules as one, in order, without the imports between them."""
+    texts = [(FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in MODULES]
+    joined = "".join(IMPORT.sub("", text) for text in texts)
+    joined = re.sub(r"^export ", "", joined, flags=re.MULTILINE)
+    return (
+        joined + "\ndesk.patch = patch;\n"
+        "export default function (component) {\n  return mount(component);\n}\n"
+    )
+
+
+PATCH = """
+export default function (component) {
+  const desk = (window.__bailiwick ??= {
+    maps: {}, waiting: {}, views: {}, scenes: new Map(), mounts: 0, rev: -1, errors: [],
+  });
+  desk.queue = (desk.queue ?? Promise.resolve()).then(async () => {
+    for (let i = 0; !desk.patch && i < 600; i++) {
+      await new Promise((go) => setTimeout(go, 25));
+    }
+    await desk.patch(component.data);
+  });
+  return () => {};
+}
+"""
+
+
+@cache
+def mounts() -> tuple[Any, Any]:
+    """Give the two components, registered once in the process: base and patch."""
+    style = (FOLDER / "style.css").read_text(encoding="utf-8")
+    base = st.components.v2.component(
+        "bailiwick_map",
+        html='<div class="bw-map"></div>',
+        css=style,
+        js=script(),
+        isolate_styles=False,
+    )
+    patch = st.components.v2.component(
+        "bailiwick_patch", html="<span></span>", js=PATCH, isolate_styles=False
+    )
+    return base, patch

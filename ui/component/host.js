@@ -1,0 +1,124 @@
+// Entry of the host component: mounts a map once, keeps its view across pages.
+
+import { Scene } from "./scene.js";
+import { MapView } from "./view.js";
+import { unpack } from "./wire.js";
+
+const desk = (window.__bailiwick ??= {
+  maps: {}, waiting: {}, views: {}, scenes: new Map(), mounts: 0, rev: -1, errors: [],
+});
+const loaded = new Map();
+
+function asset(tag, attributes) {
+  const url = attributes.src ?? attributes.href;
+  if (!loaded.has(url)) {
+    loaded.set(url, new Promise((done, failed) => {
+      const element = Object.assign(document.createElement(tag), attributes);
+      element.onload = done;
+      element.onerror = () => {
+        loaded.delete(url);
+        failed(new Error(`${url} did not load`));
+      };
+      document.head.appendChild(element);
+    }));
+  }
+  return loaded.get(url);
+}
+
+// The last four bytes of a zlib stream are a checksum of its content.
+function signature(bytes) {
+  return `${bytes.length} ${Array.from(bytes.slice(-4)).join(".")}`;
+}
+
+function keptOf(key) {
+  if (!desk.views[key]) {
+    const text = sessionStorage.getItem(`bailiwick.${key}`);
+    desk.views[key] = text ? JSON.parse(text) : {};
+  }
+  return desk.views[key];
+}
+
+async function sceneOf(sign, bytes) {
+  if (!desk.scenes.has(sign)) {
+    desk.scenes.clear();
+    desk.scenes.set(sign, unpack(bytes).then((message) => new Scene(message)));
+  }
+  return desk.scenes.get(sign);
+}
+
+async function build(slot, sign, bytes) {
+  const scene = await sceneOf(sign, bytes);
+  const { header } = scene;
+  await Promise.all([
+    ...header.css.map((href) => asset("link", { rel: "stylesheet", href })),
+    ...header.js.map((src) => asset("script", { src })),
+  ]);
+  if (slot.gone) return;
+  const ground = document.createElement("div");
+  ground.id = header.map_name;
+  ground.className = "bw-ground";
+  ground.setAttribute("role", "application");
+  ground.setAttribute("aria-label", header.label);
+  slot.root.replaceChildren(ground);
+  slot.root.style.height = `${header.height}px`;
+  // The script folium wrote from our constants: it makes the Leaflet map.
+  const map = new Function(`${header.script}\nreturn ${header.map_name};`)();
+  map.attributionControl.setPrefix("Leaflet").addAttribution(header.credit);
+  const kept = keptOf(header.key);
+  if (kept.unit_set !== header.unit_set) delete kept.center;
+  kept.unit_set = header.unit_set;
+  slot.view = new MapView({
+    root: slot.root, map, scene, kept, send: (value) => slot.send("edit", value),
+  });
+  slot.key = header.key;
+  desk.maps[header.key] = slot;
+  desk.mounts++;
+  const early = desk.waiting[header.key];
+  if (early) await patch(early);
+}
+
+export async function patch(bytes) {
+  const message = await unpack(bytes);
+  const { key } = message.header;
+  desk.waiting[key] = bytes;
+  const view = desk.maps[key]?.view;
+  if (!view) return;
+  view.patch(message);
+  desk.rev = view.rev;
+  desk.patches = (desk.patches ?? 0) + 1;
+}
+
+function close(slot) {
+  slot.gone = true;
+  if (!slot.view) return;
+  slot.view.remove();
+  if (desk.maps[slot.key] === slot) delete desk.maps[slot.key];
+}
+
+export function mount(component) {
+  const { data, parentElement, setTriggerValue } = component;
+  let slot = parentElement.__bailiwick;
+  const sign = signature(data);
+  if (slot && slot.sign !== sign) {
+    close(slot);
+    slot = null;
+  }
+  if (!slot) {
+    const root = parentElement.querySelector(".bw-map");
+    slot = parentElement.__bailiwick = { root, sign };
+    slot.ready = build(slot, sign, data).catch((error) => {
+      desk.errors.push(String(error));
+      root.textContent = `The map could not be drawn: ${error.message}.`;
+      throw error;
+    });
+  }
+  slot.send = setTriggerValue;
+  return () => {
+    // Streamlit also calls this between two runs: only a removed element is gone.
+    setTimeout(() => {
+      if (parentElement.isConnected) return;
+      close(slot);
+      delete parentElement.__bailiwick;
+    }, 0);
+  };
+}

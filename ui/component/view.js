@@ -1,0 +1,404 @@
+// One mounted map: its state, what the tools do to it, and its talk with Python.
+
+import { Gestures } from "./gestures.js";
+import { Layers, Names } from "./layers.js";
+import { KEYS, Panel } from "./panel.js";
+import { NOBODY, WORLD } from "./scene.js";
+
+const LAYERS_ON = {
+  accounts: true, units: true, names: true, homes: true, today: false, outlines: true,
+};
+const SELECT_WAIT_MS = 150;
+
+export class MapView {
+  constructor({ root, map, scene, kept, send }) {
+    Object.assign(this, { root, map, scene, kept, send });
+    this.client = Math.random().toString(36).slice(2);
+    this.seq = 0;
+    this.outbox = [];
+    this.rev = -1;
+    this.asked = 0;
+    this.legend = [];
+    this.notice = "";
+    const n = scene.units.nUnits;
+    this.confirmed = new Uint16Array(n).fill(NOBODY);
+    this.state = {
+      codes: new Uint16Array(n).fill(NOBODY), territories: new Map(), overrides: [],
+      fill: kept.fill ?? "territories", layers: { ...LAYERS_ON, ...kept.layers },
+      tool: kept.tool ?? "hand", to: kept.to ?? null, selected: null,
+      chosen: new Set(), chosenAccounts: new Set(), hover: -1, line: [],
+      openLine: false, dark: false,
+    };
+    this.layers = new Layers(map, scene, this.state);
+    this.names = new Names(map, scene, this.state);
+    this.panel = new Panel(this, root);
+    this.gestures = new Gestures(this);
+    this.onKey = (event) => this.#key(event);
+    document.addEventListener("keydown", this.onKey);
+    map.on("moveend", () => this.#remember());
+    this.moved = Boolean(kept.center);
+    map.getContainer().addEventListener("wheel", () => (this.moved = true), { passive: true });
+    map.on("dragstart", () => (this.moved = true));
+    this.resize = new ResizeObserver(() => this.#resized());
+    this.resize.observe(map.getContainer());
+    this.use(this.state.tool);
+    if (kept.center) map.setView(kept.center, kept.zoom, { animate: false });
+    else this.fit();
+  }
+
+  remove() {
+    this.#remember();
+    document.removeEventListener("keydown", this.onKey);
+    this.resize.disconnect();
+    this.gestures.remove();
+    this.layers.remove();
+    this.names.remove();
+    this.map.remove();
+  }
+
+  // A page settles in steps: until the reader has moved the map, keep all in sight.
+  #resized() {
+    this.map.invalidateSize({ animate: false });
+    if (!this.moved) this.fit();
+  }
+
+  // --- from Python ---
+
+  patch({ header, arrays }) {
+    if (header.rev < this.rev && header.plan === this.plan) return;
+    this.rev = header.rev;
+    this.plan = header.plan;
+    this.legend = header.legend;
+    this.state.dark = header.dark;
+    this.root.classList.toggle("bw-dark", header.dark);
+    this.confirmed = arrays.codes;
+    this.state.territories = new Map(header.territories.map((t) => [t.code, t]));
+    const rows = arrays.override_rows, codes = arrays.override_codes;
+    this.state.overrides = Array.from(rows, (row, i) => [row, codes[i]]);
+    if (!this.state.territories.has(this.state.to)) this.state.to = null;
+    this.#acknowledge(header.ack);
+    this.#select(header.selected);
+    this.#settle();
+    const answered = header.ack?.client === this.client && header.ack.seq >= this.asked;
+    this.preview = answered ? header.preview : "";
+    if (header.notice !== this.notice) {
+      this.notice = header.notice;
+      this.panel.notice(header.notice);
+    }
+    if (header.command && header.command.id !== this.kept.command) {
+      this.kept.command = header.command.id;
+      this.#obey(header.command);
+    }
+    this.refresh();
+  }
+
+  #acknowledge(ack) {
+    if (ack?.client !== this.client) return;
+    this.outbox = this.outbox.filter((event) => event.seq > ack.seq);
+    this.#flush();
+  }
+
+  #select(id) {
+    if (id === this.selectedId) return;
+    this.selectedId = id;
+    const found = [...this.state.territories.values()].find((t) => t.id === id);
+    this.state.selected = found ? found.code : null;
+  }
+
+  // What Python confirmed, with what it has not answered yet on top.
+  #settle() {
+    const codes = this.confirmed.slice();
+    for (const event of this.outbox) {
+      if (event.kind !== "apply") continue;
+      const code = this.#codeOf(event.to);
+      for (const u of event.units) codes[u] = code;
+    }
+    this.state.codes = codes;
+    this.layers.assign();
+  }
+
+  #codeOf(id) {
+    for (const t of this.state.territories.values()) if (t.id === id) return t.code;
+    return NOBODY;
+  }
+
+  #obey(command) {
+    if (command.kind === "territory") this.zoomTo(this.#codeOf(command.territory));
+    if (command.kind === "units") this.zoomToUnits(command.rows);
+    if (command.kind === "point") this.map.flyTo([command.lat, command.lon], 10);
+    if (command.kind === "all") this.fit();
+    if (command.kind === "choose") this.choose(command.rows, false);
+  }
+
+  refresh() {
+    this.names.place();
+    this.panel.update();
+    this.layers.marks.later();
+  }
+
+  // --- to Python ---
+
+  emit(event) {
+    const whole = {
+      ...event, seq: ++this.seq, client: this.client, base_rev: this.rev,
+      edit_id: crypto.randomUUID?.() ?? `${this.client}-${this.seq}`,
+    };
+    this.outbox = this.outbox.filter((old) => old.kind !== "select");
+    this.outbox.push(whole);
+    this.#flush();
+    return whole;
+  }
+
+  // Streamlit keeps only the newest trigger: send all that is not answered.
+  #flush() {
+    if (this.outbox.length) this.send({ client: this.client, events: this.outbox });
+  }
+
+  // --- choosing and moving units ---
+
+  use(tool) {
+    this.state.tool = tool;
+    this.gestures.use(tool);
+    this.#remember();
+    this.panel.update();
+  }
+
+  aim(code) {
+    this.state.to = code < 0 ? null : code;
+    this.#chosen();
+    this.#remember();
+  }
+
+  pick([x, y]) {
+    const u = this.scene.unitAt(x, y);
+    if (u < 0) return;
+    if (this.state.chosen.has(u)) this.state.chosen.delete(u);
+    else this.state.chosen.add(u);
+    this.#chosen();
+  }
+
+  chooseInside(line, add) {
+    this.choose(this.scene.unitsIn(line), add);
+  }
+
+  choose(rows, add) {
+    if (!add) this.state.chosen.clear();
+    for (const u of rows) this.state.chosen.add(u);
+    this.#chosen();
+  }
+
+  clear() {
+    this.state.chosen.clear();
+    this.state.chosenAccounts.clear();
+    this.#chosen();
+  }
+
+  #chosen() {
+    this.preview = "";
+    clearTimeout(this.selectWait);
+    this.selectWait = setTimeout(() => this.#tellChosen(), SELECT_WAIT_MS);
+    this.panel.update();
+    this.layers.marks.later();
+    this.panel.announce(this.state.chosen.size ? this.describe() : "Nothing selected");
+  }
+
+  #tellChosen() {
+    const to = this.state.territories.get(this.state.to)?.id ?? "";
+    this.asked = this.emit({ kind: "select", units: [...this.state.chosen], to }).seq;
+  }
+
+  paint(points) {
+    if (this.state.to === null) {
+      this.panel.notice("Choose the territory to paint into.");
+      return;
+    }
+    for (const [x, y] of points) {
+      const u = this.scene.unitAt(x, y);
+      if (u >= 0 && this.state.codes[u] !== this.state.to) this.state.chosen.add(u);
+    }
+    this.panel.update();
+    this.layers.marks.later();
+  }
+
+  finishPaint() {
+    if (this.state.chosen.size) this.apply();
+  }
+
+  apply() {
+    const units = [...this.state.chosen];
+    const to = this.state.territories.get(this.state.to);
+    if (!units.length || !to) return;
+    clearTimeout(this.selectWait);
+    this.panel.announce(`${this.describe()} to ${to.name}. ${this.effect()}`);
+    this.state.chosen.clear();
+    this.preview = "";
+    this.emit({ kind: "apply", units, to: to.id });
+    this.#settle();
+    this.refresh();
+  }
+
+  cut(line) {
+    this.emit({ kind: "cut", line: line.map((point) => this.#degrees(point)) });
+  }
+
+  focusAt([x, y]) {
+    const u = this.scene.unitAt(x, y);
+    const code = u < 0 ? NOBODY : this.state.codes[u];
+    const id = this.state.territories.get(code)?.id ?? "";
+    const same = id === this.selectedId;
+    this.#select(same ? "" : id);
+    this.emit({ kind: "focus", territory: same ? "" : id });
+    this.layers.ground.later();
+    this.refresh();
+  }
+
+  // --- words ---
+
+  describe() {
+    const { chosen } = this.state;
+    const { one, many } = this.scene.header.noun;
+    const accounts = this.#sum("accounts", chosen);
+    const units = `${chosen.size.toLocaleString()} ${chosen.size === 1 ? one : many}`;
+    return `${units}, ${whole(accounts)} account${accounts === 1 ? "" : "s"}`;
+  }
+
+  // What Python says about the move; until it has answered, hours added up here.
+  effect() {
+    if (this.preview) return this.preview;
+    const to = this.state.territories.get(this.state.to);
+    if (!to) return "";
+    const given = new Map();
+    for (const u of this.state.chosen) {
+      const from = this.state.codes[u];
+      if (from === to.code) continue;
+      given.set(from, (given.get(from) ?? 0) + this.#load("workload_h", u));
+    }
+    const total = [...given.values()].reduce((a, b) => a + b, 0);
+    const parts = [...given].sort((a, b) => b[1] - a[1]).slice(0, 2)
+      .map(([code, hours]) => change(this.state.territories.get(code), -hours));
+    return [...parts, change(to, total)].filter(Boolean).join(", ");
+  }
+
+  #load(measure, unit) {
+    const i = this.scene.header.measures.indexOf(measure);
+    return i < 0 ? 0 : this.scene.loads[i][unit];
+  }
+
+  #sum(measure, rows) {
+    let sum = 0;
+    for (const u of rows) sum += this.#load(measure, u);
+    return sum;
+  }
+
+  hoverOver(unit, event) {
+    if (unit !== this.state.hover) {
+      this.state.hover = unit;
+      this.layers.marks.later();
+    }
+    if (unit < 0 || this.state.line.length) {
+      this.panel.tooltip([]);
+      return;
+    }
+    const t = this.state.territories.get(this.state.codes[unit]);
+    const accounts = this.#load("accounts", unit);
+    this.panel.tooltip([
+      this.scene.header.units[unit],
+      t ? `${t.name}${t.load_text ? `, ${t.load_text}` : ""}` : "no territory",
+      t?.rep ?? "",
+      `${whole(accounts)} account${accounts === 1 ? "" : "s"}`,
+    ].filter(Boolean), event.clientX, event.clientY);
+  }
+
+  trace(line, open) {
+    this.state.line = line;
+    this.state.openLine = open;
+    this.layers.marks.later();
+  }
+
+  // --- the view ---
+
+  show(change) {
+    Object.assign(this.state, change);
+    this.layers.ground.later();
+    this.layers.dots.later();
+    this.#remember();
+    this.refresh();
+  }
+
+  fit() {
+    const [west, south, east, north] = this.scene.header.frame;
+    this.#frame(L.latLngBounds([south, west], [north, east]), false);
+  }
+
+  zoomTo(code) {
+    const rows = [];
+    this.state.codes.forEach((c, u) => c === code && rows.push(u));
+    this.zoomToUnits(rows);
+  }
+
+  zoomToUnits(rows) {
+    const box = this.scene.units.unitBox;
+    let x0 = Infinity, y0 = Infinity, x1 = -Infinity, y1 = -Infinity;
+    for (const u of rows) {
+      x0 = Math.min(x0, box[4 * u]);
+      y0 = Math.min(y0, box[4 * u + 1]);
+      x1 = Math.max(x1, box[4 * u + 2]);
+      y1 = Math.max(y1, box[4 * u + 3]);
+    }
+    if (x0 > x1) return;
+    const corner = (x, y) => this.#degrees([x, y]).reverse();
+    this.#frame(L.latLngBounds(corner(x0, y0), corner(x1, y1)), true);
+  }
+
+  #frame(bounds, animate) {
+    if (animate) this.moved = true;
+    this.map.fitBounds(bounds, {
+      animate, paddingTopLeft: [56, 8], paddingBottomRight: [8, 8],
+    });
+  }
+
+  #degrees([x, y]) {
+    const lat = Math.atan(Math.sinh(Math.PI * (1 - (2 * y) / WORLD))) * 180 / Math.PI;
+    return [(x / WORLD) * 360 - 180, lat];
+  }
+
+  #remember() {
+    const { fill, layers, tool, to } = this.state;
+    const { lat, lng } = this.map.getCenter();
+    Object.assign(this.kept, {
+      fill, layers, tool, to, center: [lat, lng], zoom: this.map.getZoom(),
+    });
+    sessionStorage.setItem(`bailiwick.${this.scene.header.key}`, JSON.stringify(this.kept));
+  }
+
+  #key(event) {
+    const typing = event.target.closest?.(
+      "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+    if (typing || !this.root.isConnected) return;
+    const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+    if ((event.ctrlKey || event.metaKey) && (key === "Z" || key === "Y")) {
+      event.preventDefault();
+      this.emit({ kind: event.shiftKey || key === "Y" ? "redo" : "undo" });
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (key === "Escape" && !this.gestures.escape()) this.clear();
+    else if (key === "Enter" && !event.target.closest?.("button, a")) {
+      if (!this.gestures.enter()) this.apply();
+    } else if (this.root.contains(event.target) || event.target === document.body) {
+      if (key === "0") this.fit();
+      else if (KEYS[key]) this.use(KEYS[key]);
+    }
+  }
+}
+
+function change(territory, hours) {
+  if (!territory?.capacity_h) return "";
+  const percent = (h) => Math.round((100 * h) / territory.capacity_h);
+  const before = percent(territory.hours), after = percent(territory.hours + hours);
+  return `${territory.name} ${before} → ${after} %`;
+}
+
+function whole(value) {
+  return Math.round(value).toLocaleString();
+}

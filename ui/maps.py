@@ -1,0 +1,327 @@
+"""The territory map: folium makes the base, our host keeps it and takes the edits.
+
+Only this module imports folium, and folium gets numbers and our constants only: what
+it renders is compiled as a template once more, so no text of a user may pass through
+it. Names travel in the messages of `ui.component.wire` and are shown as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import folium
+import streamlit as st
+
+from geo.frames import Reps, Scorecard
+from geo.plan import Plan
+from geo.study import Study
+from ui import backdrop, component, payloads, theme, words
+from ui.component import wire
+
+Event = dict[str, Any]
+
+LEAFLET = "app/static/vendor/leaflet@1.9.4/"
+BASE_DELTAS = frozenset(
+    {"u_x", "u_y", "u_start", "u_ring_start", "u_unit_ring", "u_left", "u_right"}
+    | {"b_x", "b_y", "b_start", "b_ring_start", "b_unit_ring", "u_ring_arc"}
+)
+"""Arrays whose values change slowly: they are sent as differences."""
+
+
+@dataclass(eq=False)
+class _Talk:
+    """What one browser session has said so far: newest number of each page."""
+
+    seen: dict[str, int] = field(default_factory=dict)
+    last: str = ""
+
+
+def territory_map(
+    study: Study,
+    plan: Plan,
+    card: Scorecard,
+    *,
+    rev: int,
+    on_edit: Callable[[Event], None],
+    asked: Callable[[str], object],
+    key: str = "map",
+    height: int = 640,
+    today: Plan | None = None,
+    reps: Reps | None = None,
+    tolerance: float = 0.10,
+    selected: str = "",
+    preview: str = "",
+    notice: str = "",
+    command: Mapping[str, object] | None = None,
+) -> None:
+    """Show the plan on the map and hand what is done there to `on_edit`.
+
+    Call it in a fragment. `on_edit` is called before the fragment runs again, once an
+    event, in the order of the gestures, with one plain dict: ``kind``, ``edit_id``
+    (unique), ``base_rev`` (revision the browser showed) and, by kind:
+
+    - ``select``: ``units`` (row numbers of `study.units`; empty when cleared), ``to``
+      (territory_id or ""). Nothing changes yet: answer with `preview`.
+    - ``apply``: ``units``, ``to``: give the units to the territory.
+    - ``undo``, ``redo``: nothing else.
+    - ``focus``: ``territory`` (id, "" for none): a territory was clicked.
+    - ``cut``: ``line``, pairs of longitude and latitude.
+
+    Parameters
+    ----------
+    study, plan, card
+        What is shown; the units of the study are those of the plan, pieces included.
+    rev
+        Revision of the plan, growing with each change.
+    asked
+        Gives the value of a widget by its key: `ui.state.asked`.
+    key
+        Names the map in the page.
+    height
+        Pixels.
+    today
+        The alignment to draw as an outline; None draws none.
+    reps
+        Their homes are drawn, their names shown with their territories.
+    tolerance
+        How far from a fair share still counts as fair, without reps' hours.
+    selected
+        territory_id that is outlined while the others fade; "" for none.
+    preview
+        What the selection would do, in words; shown above Apply.
+    notice
+        What the reader must know ("Ana moved Clark at 12:04"); shown once a text.
+    command
+        ``{"id": ..., "kind": "territory", "territory": "T03"}`` zooms there;
+        kind ``units`` (``rows``), ``point`` (``lon``, ``lat``), ``all`` or ``choose``
+        (``rows``) likewise. Obeyed once an id.
+    """
+    dark = theme.is_dark()
+    talk = _talk(key)
+    base, patch = component.mounts()
+    host = f"{key}_host"
+    base(
+        key=host,
+        data=_base(study, today=today, reps=reps, key=key, height=height),
+        on_edit_change=lambda: _hear(asked(host), talk, on_edit),
+        height=height,
+    )
+    data = patch_payload(
+        study,
+        plan,
+        card,
+        rev=rev,
+        key=key,
+        reps=reps,
+        dark=dark,
+        tolerance=tolerance,
+        selected=selected,
+        preview=preview,
+        notice=notice,
+        command=command,
+        ack={"client": talk.last, "seq": talk.seen.get(talk.last, 0)},
+    )
+    patch(key=f"{key}_patch", data=data)
+
+
+def base_payload(
+    study: Study,
+    *,
+    today: Plan | None = None,
+    reps: Reps | None = None,
+    key: str = "map",
+    height: int = 640,
+) -> bytes:
+    """Give everything about a map that no edit changes, one message.
+
+    Parameters
+    ----------
+    study
+        Units, accounts and loads.
+    today
+        Drawn as an outline if given.
+    reps
+        Their homes are drawn.
+    key, height
+        Name of the map in its page, pixels.
+
+    Returns
+    -------
+    bytes
+        See `ui.component.wire`: under 1 MB for 3,000 counties, under 5 MB for 33,000
+        ZIP areas.
+    """
+    middle = payloads.middle_of(study.units.geometry.representative_point())
+    frame = payloads.frame_of(study, middle)
+    arrays = payloads.unit_arrays(study, middle)
+    arrays |= payloads.account_arrays(study, middle)
+    homes, names = payloads.home_arrays(reps, middle)
+    arrays |= homes
+    if today is not None and len(today.territories):
+        arrays["today"] = payloads.codes_over(today, study)
+    land = backdrop.backdrop(*frame)
+    arrays |= payloads.topology(land, *payloads.steps_of(*land.xy.T), "b_")
+    kind = words.kind_of(study.table.unit_set)
+    one, many = words.UNIT_WORDS.get(kind, ("area", "areas"))
+    header = _leaflet(key, frame) | {
+        "key": key,
+        "height": height,
+        "frame": frame,
+        "unit_set": study.table.unit_set,
+        "label": "Territory map. The tables beside it do the same by keyboard.",
+        "units": _unit_names(study),
+        "noun": {"one": one, "many": many},
+        "measures": [m for m in payloads.MEASURES if f"load_{m}" in arrays],
+        "homes": names,
+        "leads": bool(arrays["account_class"].any()),
+        "credit": backdrop.CREDIT,
+        "cuts": False,
+    }
+    return wire.pack(header, arrays, delta=BASE_DELTAS)
+
+
+def patch_payload(
+    study: Study,
+    plan: Plan,
+    card: Scorecard,
+    *,
+    rev: int,
+    key: str = "map",
+    reps: Reps | None = None,
+    dark: bool = False,
+    tolerance: float = 0.10,
+    selected: str = "",
+    preview: str = "",
+    notice: str = "",
+    command: Mapping[str, object] | None = None,
+    ack: Mapping[str, object] | None = None,
+) -> bytes:
+    """Give the state of a plan: who owns each unit, and what is said about it.
+
+    The whole assignment goes over each time, so that a lost or repeated message does
+    no harm. Parameters are those of `territory_map`; `ack` is the newest event of a
+    page that was heard.
+
+    Returns
+    -------
+    bytes
+        See `ui.component.wire`: at most a few kilobytes for 3,000 units.
+    """
+    header = {
+        "key": key,
+        "rev": rev,
+        "plan": plan.plan_id,
+        "territories": payloads.territory_rows(
+            plan, card, reps, dark=dark, tolerance=tolerance
+        ),
+        "legend": payloads.load_legend(card, dark=dark),
+        "dark": dark,
+        "selected": selected,
+        "preview": preview,
+        "notice": notice,
+        "command": dict(command) if command else None,
+        "ack": dict(ack) if ack else None,
+    }
+    codes = payloads.codes_over(plan, study)
+    overrides = payloads.override_arrays(plan, study)
+    return wire.pack(header, {"codes": codes} | overrides, level=1)
+
+
+def _leaflet(key: str, frame: list[float]) -> dict[str, object]:
+    """Give the script folium writes for an empty map, and the files it needs.
+
+    Folium's own list of files is not used: it names servers elsewhere.
+    """
+    west, south, east, north = frame
+    made = folium.Map(
+        location=[(south + north) / 2, (west + east) / 2],
+        zoom_start=4,
+        tiles=None,
+        control_scale=True,
+        prefer_canvas=True,
+        zoom_control="topright",
+        zoom_snap=0.25,
+        zoom_delta=0.75,
+        wheel_px_per_zoom_level=90,
+        min_zoom=2,
+        max_zoom=17,
+        box_zoom=False,
+        world_copy_jump=False,
+    )
+    # A fixed name keeps the bytes the same from run to run.
+    made._id = "".join(c for c in key if c.isalnum())
+    figure: Any = made.get_root()
+    figure.render()
+    return {
+        "script": figure.script.render(),
+        "map_name": made.get_name(),
+        "js": [LEAFLET + "leaflet.js"],
+        "css": [LEAFLET + "leaflet.css"],
+    }
+
+
+def _unit_names(study: Study) -> list[str]:
+    """Give what people call each unit: its name with its state, else its id."""
+    names = study.units["name"].astype("str").to_numpy()
+    states = study.units["state"].astype("str").to_numpy()
+    ids = study.units.index.astype("str").to_numpy()
+    return [
+        (f"{name}, {state}" if state and state != name else name) or unit_id
+        for name, state, unit_id in zip(names, states, ids, strict=True)
+    ]
+
+
+_BASES: WeakKeyDictionary[Study, dict[tuple[object, ...], bytes]] = WeakKeyDictionary()
+"""Base messages of the studies in use; a study never changes, so neither do they."""
+
+
+def _base(
+    study: Study, *, today: Plan | None, reps: Reps | None, key: str, height: int
+) -> bytes:
+    kept = _BASES.setdefault(study, {})
+    homes = () if reps is None else tuple(reps.geometry.to_wkb()) + tuple(reps["name"])
+    known = (key, height, None if today is None else today.assignment.tobytes(), homes)
+    if known not in kept:
+        kept.clear()
+        kept[known] = base_payload(
+            study, today=today, reps=reps, key=key, height=height
+        )
+    return kept[known]
+
+
+@st.cache_resource(scope="session", show_spinner=False)
+def _talk(key: str) -> _Talk:  # noqa: ARG001
+    """Give this browser session's record of what was heard; no other session's."""
+    return _Talk()
+
+
+def _hear(said: object, talk: _Talk, on_edit: Callable[[Event], None]) -> None:
+    """Hand over the events that were not heard before, oldest first."""
+    for event in fresh(getattr(said, "edit", None), talk.seen):
+        talk.last = str(event["client"])
+        on_edit(event)
+
+
+def fresh(said: object, seen: dict[str, int]) -> list[Event]:
+    """Give the events of a message that are new, and note them in `seen`.
+
+    The browser repeats what was not acknowledged; numbers of a page only grow.
+
+    Parameters
+    ----------
+    said
+        What the component sent: ``{"events": [...]}`` or None.
+    seen
+        Page -> newest number heard; changed.
+    """
+    events = said.get("events", []) if isinstance(said, Mapping) else []
+    new = []
+    for event in events:
+        client, seq = str(event.get("client", "")), int(event.get("seq", 0))
+        if seq > seen.get(client, 0):
+            seen[client] = seq
+            new.append(dict(event))
+    return new
