@@ -8,20 +8,24 @@ import numpy as np
 import pyproj
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
+from geo.contiguity import delaunay
 from geo.errors import InputError
 from geo.frames import WGS84, Units
 from geo.units import prepare_units
 
-MOST_CELLS = 20_000
-"""The ground between the accounts is filled while it needs no more cells."""
+MOST_CELLS = 50_000
+"""The ground between the accounts is filled while it needs no more cells: resolution
+5 fills the contiguous United States with 35,000."""
 
-LARGEST_FILL = 1.3
-"""A cell at the rim may be so much smaller than the mean one; H3 cells vary in size."""
+USUAL_SHARE, FARTHEST = 0.95, 5.0
+"""Ground between accounts is filled across gaps up to five times those that are usual:
+95 % of the steps of the shortest tree over all accounts are shorter. So a mainland is
+filled and the sea between its islands is not."""
 
 SAME_CORNER_DEG = 1e-7
 """Corners of neighbouring cells this close (1 cm) are one corner."""
@@ -41,9 +45,9 @@ def hex_cells(
 ) -> Units:
     """Give the H3 cells that cover the ground of these points, without gaps inside.
 
-    Cells that hold a point, and the cells between them: those whose middle lies in
-    the convex hull. When that takes more than `MOST_CELLS`, only cells that
-    hold a point are given, and crossings join them.
+    Cells that hold a point, and the cells between them, over the Delaunay triangles
+    whose sides are not much longer than usual. When that could take more than
+    `MOST_CELLS`, only cells that hold a point are given, and crossings join them.
 
     Parameters
     ----------
@@ -68,8 +72,7 @@ def hex_cells(
         h3.latlng_to_cell(y, x, resolution)
         for x, y in zip(lon.tolist(), lat.tolist(), strict=True)
     }
-    hull = shapely.MultiPoint(list(placed.to_crs(crs))).convex_hull
-    cells |= _filled(hull, resolution, crs)
+    cells |= _between(cells, resolution, crs)
     ids = sorted(cells)
     frame = gpd.GeoDataFrame({"unit_id": ids}, geometry=_hexagons(ids), crs=WGS84)
     return prepare_units(
@@ -120,14 +123,31 @@ def _placed(points: gpd.GeoSeries) -> gpd.GeoSeries:
     return placed
 
 
-def _filled(hull: BaseGeometry, resolution: int, crs: pyproj.CRS | str) -> set[str]:
-    mean_m2 = h3.average_hexagon_area(resolution, "m^2")
-    if hull.area == 0 or hull.area * LARGEST_FILL / mean_m2 > MOST_CELLS:
+def _between(cells: set[str], resolution: int, crs: pyproj.CRS | str) -> set[str]:
+    # The middles of the cells stand for the accounts: there are fewer of them.
+    lat, lon = zip(*(h3.cell_to_latlng(cell) for cell in sorted(cells)), strict=True)
+    middles = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=WGS84).to_crs(crs)
+    ground = _ground(shapely.get_coordinates(middles))
+    mean_m2 = sum(h3.cell_area(cell, "m^2") for cell in cells) / len(cells)
+    if ground.area == 0 or ground.area > MOST_CELLS * mean_m2:
         return set()
     # Short edges: a straight line in the projection is a curve in degrees.
-    rim = shapely.segmentize(hull, hull.length / 200)
-    ring = gpd.GeoSeries([rim], crs=crs).to_crs(WGS84).iloc[0]
-    return set(h3.geo_to_cells(ring, resolution))
+    rim = shapely.segmentize(ground, np.sqrt(ground.area) / 50)
+    shape = h3.geo_to_h3shape(gpd.GeoSeries([rim], crs=crs).to_crs(WGS84).iloc[0])
+    return set(h3.h3shape_to_cells_experimental(shape, resolution, contain="overlap"))
+
+
+def _ground(xy: NDArray[np.float64]) -> BaseGeometry:
+    if len(xy) < 3:
+        return shapely.Polygon()
+    near = coo_array(delaunay(xy))
+    metres = np.hypot(*(xy[near.coords[0]] - xy[near.coords[1]]).T)
+    steps = minimum_spanning_tree(csr_array((metres, near.coords))).data
+    limit_m = FARTHEST * np.quantile(steps, USUAL_SHARE)
+    triangles = shapely.get_parts(shapely.delaunay_triangles(shapely.MultiPoint(xy)))
+    corners = shapely.get_coordinates(triangles).reshape(-1, 4, 2)
+    sides_m = np.hypot(*np.moveaxis(np.diff(corners, axis=1), -1, 0))
+    return shapely.union_all(triangles[sides_m.max(axis=1, initial=0) <= limit_m])
 
 
 def _hexagons(cells: list[str]) -> NDArray[np.object_]:

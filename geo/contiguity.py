@@ -10,11 +10,12 @@ import pandas as pd
 import pyproj
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import coo_array, csr_array, triu
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import Delaunay, QhullError
 
 from geo.frames import WGS84, Units
+from geo.outlines import close_edges, length_along, outline_edges, same_edges
 
 Rows: TypeAlias = NDArray[np.intp]
 Floats: TypeAlias = NDArray[np.float64]
@@ -25,11 +26,11 @@ TOLERANCE_M = 1.0
 LEAST_BORDER_M = 20.0
 """Borders that are only close, not the same, count from this length on."""
 
-LEAST_COSINE = 0.5
-"""Edges that meet at more than 60 degrees are a corner, however close."""
-
 CROSSING_M = 1.0
 """A crossing's weight: "ferry: no shared border, still neighbours"."""
+
+MANY_PARTS = 500
+"""Beyond this, parts are joined by a faster way that may miss a nearest pair."""
 
 PLANAR_M = 500_000.0
 """Distances beyond this are geodesic; the projection is no longer true to scale."""
@@ -46,13 +47,13 @@ def borders(units: Units, *, tolerance_m: float = TOLERANCE_M) -> csr_array:
     csr_array
         Shape (n, n), metres, symmetric, nothing on the diagonal.
     """
-    ends, owner = _edges(np.asarray(units.geometry))
-    first, second, lone = _same_edges(ends, owner)
+    ends, owner = outline_edges(np.asarray(units.geometry))
+    first, second, lone = same_edges(ends, owner)
     exact_m = np.hypot(*(ends[first, 2:] - ends[first, :2]).T)
     exact = _symmetric(owner[first], owner[second], exact_m, len(units))
-    a, b = _close_edges(ends[lone], owner[lone], tolerance_m)
+    a, b = close_edges(ends[lone], owner[lone], tolerance_m)
     a, b = lone[a], lone[b]
-    along_m = _length_along(ends[a], ends[b], tolerance_m)
+    along_m = length_along(ends[a], ends[b], tolerance_m)
     close = _symmetric(owner[a], owner[b], along_m, len(units))
     close.data[close.data < LEAST_BORDER_M] = 0.0
     together = csr_array(exact + close)
@@ -65,7 +66,8 @@ def crossings(units: Units, neighbors: csr_array) -> pd.DataFrame:
     """Join units that no border connects: islands, and ground in several parts.
 
     Every part but the largest is joined to its nearest other part, until one is left
-    (Boruvka's minimum spanning tree, 1926).
+    (Boruvka's minimum spanning tree, 1926). Of more than `MANY_PARTS` only those whose
+    middles are neighbours (see `delaunay`) are compared.
 
     Returns
     -------
@@ -80,7 +82,8 @@ def crossings(units: Units, neighbors: csr_array) -> pd.DataFrame:
         count, part = connected_components(graph, directed=False)
         if count <= 1:
             break
-        links = _nearest_parts(shapes, part)
+        nearest = _nearest_parts if count <= MANY_PARTS else _tree_of_parts
+        links = nearest(shapes, part)
         found += links
         a, b = np.array([link[1:] for link in links], dtype=np.intp).T
         graph = graph + _symmetric(a, b, np.ones(len(a)), len(units))
@@ -222,88 +225,6 @@ def _symmetric(a: Rows, b: Rows, value: Floats, n: int) -> csr_array:
     return csr_array(half + half.T)
 
 
-def _edges(shapes: NDArray[np.object_]) -> tuple[Floats, Rows]:
-    # Straight edges as (x1, y1, x2, y2) in a fixed direction, with their unit's row.
-    rings, ring_owner = _rings(shapes)
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    inner = ring[1:] == ring[:-1]
-    ends = np.hstack([xy[:-1][inner], xy[1:][inner]]) + 0.0  # -0.0 becomes 0.0
-    backward = (ends[:, 0] > ends[:, 2]) | (
-        (ends[:, 0] == ends[:, 2]) & (ends[:, 1] > ends[:, 3])
-    )
-    ends[backward] = ends[backward][:, [2, 3, 0, 1]]
-    owner = ring_owner[ring[1:][inner]]
-    long = (ends[:, :2] != ends[:, 2:]).any(axis=1)
-    return ends[long], owner[long]
-
-
-def _rings(shapes: NDArray[np.object_]) -> tuple[NDArray[np.object_], Rows]:
-    parts, of_unit = shapely.get_parts(shapes, return_index=True)
-    rings, of_part = shapely.get_rings(parts, return_index=True)
-    return rings, of_unit[of_part]
-
-
-def _same_edges(ends: Floats, owner: Rows) -> tuple[Rows, Rows, Rows]:
-    # Pairs of edges with equal ends in different units, and the edges left alone.
-    vertex, _ = pd.factorize(
-        np.concatenate([ends[:, :2], ends[:, 2:]]).view(np.complex128)[:, 0]
-    )
-    m = len(ends)
-    key = vertex[:m] * (int(vertex.max(initial=0)) + 1) + vertex[m:]
-    order = np.lexsort((owner, key))
-    same = np.flatnonzero(np.diff(key[order]) == 0)
-    first, second = order[same], order[same + 1]
-    apart = owner[first] != owner[second]
-    first, second = first[apart], second[apart]
-    lone = np.ones(m, dtype=bool)
-    lone[first] = lone[second] = False
-    return first, second, np.flatnonzero(lone)
-
-
-def _close_edges(ends: Floats, owner: Rows, within_m: float) -> tuple[Rows, Rows]:
-    lines = np.asarray(shapely.linestrings(ends.reshape(-1, 2, 2)))
-    a, b = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=within_m)
-    # Each pair once: from the unit with the lower row along the other one.
-    once = owner[a] < owner[b]
-    return a[once], b[once]
-
-
-def _length_along(a: Floats, b: Floats, within_m: float) -> Floats:
-    # Clip edge a, as start + t x (end - start), to the strip around edge b: the part
-    # beside b (between its ends) and within the distance of its line.
-    start, span = a[:, :2], a[:, 2:] - a[:, :2]
-    base, way = b[:, :2], b[:, 2:] - b[:, :2]
-    length_b = np.hypot(*way.T)[:, None]
-    along = way / length_b
-    across = np.column_stack([-along[:, 1], along[:, 0]])
-    low, high = np.zeros(len(a)), np.ones(len(a))
-    for axis, least, most in (
-        (along, np.zeros(len(a)), length_b[:, 0]),
-        (across, np.full(len(a), -within_m), np.full(len(a), within_m)),
-    ):
-        at = ((start - base) * axis).sum(axis=1)
-        rate = (span * axis).sum(axis=1)
-        low, high = _clip(low, high, at, rate, least, most)
-    length_a = np.hypot(*span.T)
-    slope = np.abs((span * along).sum(axis=1)) / length_a
-    return np.where(slope > LEAST_COSINE, np.maximum(high - low, 0.0) * length_a, 0.0)
-
-
-def _clip(
-    low: Floats, high: Floats, at: Floats, rate: Floats, least: Floats, most: Floats
-) -> tuple[Floats, Floats]:
-    # The t within [low, high] for which least <= at + rate x t <= most.
-    flat = rate == 0
-    outside = flat & ((at < least) | (at > most))
-    slope = np.where(flat, 1.0, rate)
-    t1, t2 = (least - at) / slope, (most - at) / slope
-    enter = np.where(flat, low, np.minimum(t1, t2))
-    leave = np.where(flat, high, np.maximum(t1, t2))
-    return np.where(outside, 1.0, np.maximum(low, enter)), np.where(
-        outside, 0.0, np.minimum(high, leave)
-    )
-
-
 def _nearest_parts(
     shapes: NDArray[np.object_], part: Rows
 ) -> list[tuple[float, int, int]]:
@@ -329,6 +250,33 @@ def _nearest_parts(
     best = order[np.unique(part[a][order], return_index=True)[1]]
     links = zip(d[best], low[best], high[best], strict=True)
     return sorted({(float(m), int(i), int(j)) for m, i, j in links})
+
+
+def _tree_of_parts(
+    shapes: NDArray[np.object_], part: Rows
+) -> list[tuple[float, int, int]]:
+    # The shortest tree over the parts, of links between neighbouring middles.
+    middles = shapely.get_coordinates(shapely.point_on_surface(shapes))
+    a, b = triu(delaunay(middles)).coords
+    apart = part[a] != part[b]
+    a, b = a[apart], b[apart]
+    metres = shapely.distance(shapes[a], shapes[b])
+    low, high = np.minimum(part[a], part[b]), np.maximum(part[a], part[b])
+    order = np.lexsort((b, a, metres, high, low))
+    first = np.unique(np.column_stack([low, high])[order], axis=0, return_index=True)[1]
+    best = order[first]
+    # A length of 0 would be no edge; one more metre for all changes no tree.
+    graph = csr_array((metres[best] + 1.0, (low[best], high[best])))
+    graph.resize((part.max() + 1,) * 2)
+    tree = coo_array(minimum_spanning_tree(graph))
+    chosen = np.isin(low[best] * len(part) + high[best], _keys(tree, len(part)))
+    links = zip(metres[best][chosen], a[best][chosen], b[best][chosen], strict=True)
+    return sorted((float(m), int(i), int(j)) for m, i, j in links)
+
+
+def _keys(edges: coo_array, n: int) -> Rows:
+    a, b = (np.asarray(axis, dtype=np.intp) for axis in edges.coords)
+    return np.asarray(np.minimum(a, b) * n + np.maximum(a, b))
 
 
 def _distances(shapes: NDArray[np.object_], pairs: Rows, crs: pyproj.CRS) -> Floats:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 import geopandas as gpd
@@ -14,15 +13,13 @@ from numpy.typing import NDArray
 
 from geo.errors import InputError
 from geo.frames import WGS84, Accounts, Units, UnitTable
+from geo.polygons import coverage, digest, refuse_frame, refuse_ids, texts
 
 NEAREST_M = 10_000.0
 """An account in no unit goes to the nearest one within this distance."""
 
 CONTIGUOUS_US, ALASKA, HAWAII = "EPSG:5070", "EPSG:3338", "ESRI:102007"
 """Albers equal-area projections, each for its own part of the United States."""
-
-POLYGON_TYPES = (3, 6)
-"""Shapely's numbers for Polygon and MultiPolygon."""
 
 
 def local_crs(points: gpd.GeoSeries) -> pyproj.CRS:
@@ -71,9 +68,9 @@ def prepare_units(
 ) -> Units:
     """Give polygons of any source as basic units: projected, valid, not overlapping.
 
-    Rings that cross themselves are mended; where polygons overlap, or neighbours do
-    not share their vertices, the whole is cleaned as one coverage (an overlap goes to
-    the neighbour with the longest shared border).
+    Rings that cross themselves are mended; where polygons overlap, neighbours do not
+    share their vertices, or gaps up to a metre lie between them, the whole is cleaned
+    as one coverage (an overlap goes to the neighbour with the longest shared border).
 
     Parameters
     ----------
@@ -97,21 +94,21 @@ def prepare_units(
         No rows, a missing column or CRS, an empty or repeated id, a shape without
         area.
     """
-    _refuse_frame(polygons, [c for c in (unit_id, name, state) if c], kind)
-    ids = _texts(polygons[unit_id])
-    _refuse_ids(ids, unit_id, kind)
+    refuse_frame(polygons, [c for c in (unit_id, name, state) if c], kind)
+    ids = texts(polygons[unit_id])
+    refuse_ids(ids, unit_id, kind)
     order = np.argsort(ids)
     source = polygons.iloc[order]
     units = gpd.GeoDataFrame(
         {
-            "name": _texts(source[name]) if name else ids[order],
-            "state": _texts(source[state]) if state else "",
+            "name": texts(source[name]) if name else ids[order],
+            "state": texts(source[state]) if state else "",
         },
         index=pd.Index(ids[order], dtype="str", name="unit_id"),
-        geometry=_ground(source.geometry.to_crs(crs), ids[order], kind),
+        geometry=coverage(source.geometry.to_crs(crs), ids[order], kind),
         crs=crs,
     )
-    units.attrs["unit_set"] = f"{kind}@{version}#{_digest(ids[order], source)}"
+    units.attrs["unit_set"] = f"{kind}@{version}#{digest(ids[order], source)}"
     return units
 
 
@@ -286,85 +283,6 @@ def _middle(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> tuple[float, 
     east = np.arctan2(y.mean(), x.mean())
     north = np.arctan2(z.mean(), np.hypot(x.mean(), y.mean()))
     return float(np.degrees(east)), float(np.degrees(north))
-
-
-def _texts(column: pd.Series) -> NDArray[np.object_]:
-    # A numeric id read as float is 6037.0; a person means 6037.
-    if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
-        column = column.astype("Int64")
-    texts = column.astype("str").where(column.notna(), "").str.strip()
-    return texts.to_numpy(dtype=object)
-
-
-def _refuse_frame(frame: gpd.GeoDataFrame, columns: list[str], kind: str) -> None:
-    if len(frame) == 0:
-        raise InputError("There are no polygons", where=kind)
-    for column in columns:
-        if column not in frame.columns:
-            raise InputError(
-                f"Column '{column}' is missing",
-                where=kind,
-                fix="Choose one of " + ", ".join(map(str, frame.columns[:8])),
-            )
-    if frame.crs is None:
-        raise InputError(
-            "The polygons have no coordinate system",
-            where=kind,
-            fix="Add the .prj file, or save them as GeoPackage or GeoJSON",
-        )
-
-
-def _refuse_ids(ids: NDArray[np.object_], column: str, kind: str) -> None:
-    found, counts = np.unique(ids.astype(str), return_counts=True)
-    if found[0] == "":
-        raise InputError(
-            f"{counts[0]} polygons have no id",
-            where=f"{kind}, column '{column}'",
-            fix="Fill the ids, or choose another column",
-        )
-    if counts.max() > 1:
-        raise InputError(
-            f"Unit id '{found[counts.argmax()]}' appears {counts.max()} times",
-            where=f"{kind}, column '{column}'",
-            fix="Choose a column whose values differ, or merge these polygons",
-        )
-
-
-def _ground(
-    projected: gpd.GeoSeries, ids: NDArray[np.object_], kind: str
-) -> NDArray[np.object_]:
-    shapes = np.asarray(projected)
-    _refuse_shapes(shapes, ids, kind, "have no area")
-    shapes = shapely.make_valid(shapes, method="structure", keep_collapsed=False)
-    _refuse_shapes(shapes, ids, kind, "have no area")
-    if not shapely.coverage_is_valid(shapes):
-        # New in shapely 2.2; its type stubs do not know it yet.
-        shapes = shapely.coverage_clean(shapes)  # type: ignore[attr-defined]
-        _refuse_shapes(shapes, ids, kind, "lie inside other units")
-    return shapes
-
-
-def _refuse_shapes(
-    shapes: NDArray[np.object_], ids: NDArray[np.object_], kind: str, what: str
-) -> None:
-    polygons = np.isin(shapely.get_type_id(shapes), POLYGON_TYPES)
-    wrong = ids[~polygons | shapely.is_empty(shapes)]
-    if len(wrong):
-        shown = ", ".join(wrong[:5]) + (", ..." if len(wrong) > 5 else "")
-        raise InputError(
-            f"{len(wrong)} units {what}: {shown}",
-            where=kind,
-            fix="Remove these rows, or correct their shapes",
-        )
-
-
-def _digest(ids: NDArray[np.object_], source: gpd.GeoDataFrame) -> str:
-    shapes = np.asarray(source.geometry)
-    parts = [*(i.encode() for i in ids), *shapely.to_wkb(shapes, byte_order=1)]
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "little") + part)
-    return digest.hexdigest()[:8]
 
 
 def _keep_first(

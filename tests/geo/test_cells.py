@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import h3
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -62,6 +63,14 @@ def test_hexagons_too_many_to_fill_the_ground_hold_accounts_only(
     assert len(units) <= 10
     ferries = crossings(units, borders(units))
     assert len(ferries) == parts(units) - 1
+
+
+def test_the_sea_between_two_crowds_is_not_filled() -> None:
+    points = pd.concat([around(-83, 40), around(-155, 20).set_axis(range(50))])
+    units = hex_cells(points, resolution=4, crs=5070)
+    assert parts(units) == 2
+    assert len(units) < 60
+    assert len(crossings(units, borders(units))) == 1
 
 
 def test_one_account_has_one_hexagon() -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from geo import contiguity
 from geo.contiguity import (
     adjacency,
     borders,
@@ -161,6 +162,22 @@ def test_crossings_are_the_shortest_tree_over_the_parts(seed: int, n: int) -> No
         np.asarray(units.geometry)[:, None], np.asarray(units.geometry)[None, :]
     )
     assert ferries["distance_m"].sum() == pytest.approx(shortest_tree_m(metres, near))
+
+
+def test_very_many_parts_are_joined_by_neighboring_middles(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    corner = np.random.default_rng(5).uniform(0, 100_000, (80, 2))
+    units = units_of(list(shapely.box(*corner.T, *(corner + 300).T)))
+    near = borders(units)
+    exact = crossings(units, near)
+    monkeypatch.setattr(contiguity, "MANY_PARTS", 10)
+    fast = crossings(units, near)
+    assert len(fast) == len(exact)
+    assert components(link(near, fast, units.index)) == 1
+    assert fast["distance_m"].sum() == pytest.approx(
+        exact["distance_m"].sum(), rel=0.01
+    )
 
 
 def shortest_tree_m(metres: NDArray[np.float64], near: csr_array) -> float:

@@ -110,6 +110,21 @@ def test_overlapping_polygons_become_a_coverage() -> None:
     assert units.area.sum() == pytest.approx(left.union(right).area)
 
 
+def test_slivers_between_neighbors_are_closed() -> None:
+    left = shapely.box(0, 0, 1000, 1000)
+    low, high = shapely.box(1000.4, 0, 2000, 300), shapely.box(1000.4, 300, 2000, 1000)
+    shapes = np.asarray(prepared(polygons_of(left, low, high)).geometry)
+    assert shapely.coverage_is_valid(shapes, gap_width=1.0)
+    assert shapely.union_all(shapes).area == pytest.approx(2e6, rel=1e-3)
+    assert shapely.length(shapely.intersection(shapes[0], shapes[1])) > 299
+
+
+def test_units_smaller_than_a_hectare_are_not_snapped_together() -> None:
+    yards = [shapely.box(i, 0, i + 0.8, 0.8) for i in range(3)]
+    units = prepared(polygons_of(*yards))
+    assert units.area.tolist() == pytest.approx([0.64] * 3)
+
+
 def refused(polygons: gpd.GeoDataFrame, unit_id: str = "id") -> str:
     with pytest.raises(InputError) as error:
         prepared(polygons, unit_id)
@@ -119,7 +134,9 @@ def refused(polygons: gpd.GeoDataFrame, unit_id: str = "id") -> str:
 def test_polygons_that_cannot_be_units_are_refused() -> None:
     box = shapely.box(0, 0, 1, 1)
     other = shapely.box(5, 0, 6, 1)
-    assert refused(polygons_of()) == "There are no polygons (own)."
+    assert refused(polygons_of()) == (
+        "There are no polygons (own). Choose a file that has some."
+    )
     assert "Column 'zip' is missing (own). Choose one of id" in refused(
         polygons_of(box), "zip"
     )

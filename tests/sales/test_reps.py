@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.errors import InputError, PlanError
@@ -224,6 +224,7 @@ def test_reps_without_hours_have_no_fair_share() -> None:
     spare=st.integers(0, 5),
     total=st.floats(0, 1e9),
 )
+@settings(max_examples=25, deadline=None)
 def test_fair_shares_add_up_and_follow_the_hours(
     hours: list[int], spare: int, total: float
 ) -> None:
