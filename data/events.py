@@ -1,0 +1,213 @@
+"""The log of a plan in a database: who did what, what it touched, how to look back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+import sqlalchemy as sa
+
+from data.document import document, dumps, plan_of
+from data.rows import EVENT, SNAPSHOT, Key, fetch
+from geo.edits import Edit, apply, from_json
+from geo.plan import Plan, owner_of
+
+Role = Literal["edit", "undo", "redo"]
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """An edit that was not made: something it touches has changed since its base.
+
+    Parameters
+    ----------
+    keys
+        What both touch: pairs of a kind (unit, account, ...) and an id.
+    theirs
+        What each key is now: a territory, a name, a colour, ... "" for nothing.
+    who, at
+        Who changed each key last, and when (UTC).
+    rev
+        The latest revision: the base to name when the edit is made all the same.
+    """
+
+    keys: tuple[Key, ...]
+    theirs: tuple[str, ...]
+    who: tuple[str, ...]
+    at: tuple[dt.datetime, ...]
+    rev: int
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a plan's log: who did what, and when (UTC).
+
+    `of_rev` is the edit an undo takes back or a redo does again, else its own rev.
+    """
+
+    rev: int
+    actor: str
+    at: dt.datetime
+    role: Role
+    of_rev: int
+    edit: Edit
+    inverse: Edit
+
+
+def write_snapshot(connection: sa.Connection, plan: Plan, rev: int) -> None:
+    """Keep a plan in one piece, as a compressed document."""
+    here = (SNAPSHOT.c.plan_id == plan.plan_id) & (SNAPSHOT.c.rev == rev)
+    connection.execute(sa.delete(SNAPSHOT).where(here))
+    content = zlib.compress(dumps(document(plan)).encode(), 6)
+    row = {"plan_id": plan.plan_id, "rev": rev, "content": content}
+    connection.execute(sa.insert(SNAPSHOT), row)
+
+
+def as_it_was(connection: sa.Connection, plan: Plan, last: int, rev: int) -> Plan:
+    """Replay from the nearest snapshot below, or take back from the latest state."""
+    below = sa.select(SNAPSHOT).where(
+        (SNAPSHOT.c.plan_id == plan.plan_id) & (SNAPSHOT.c.rev <= rev)
+    )
+    found = fetch(connection, below.order_by(SNAPSHOT.c.rev.desc()).limit(1))
+    if found and rev - found[0][1] < last - rev:
+        text = zlib.decompress(found[0][2]).decode()
+        plan, start = plan_of(json.loads(text)), found[0][1]
+        for event in events(connection, plan.plan_id, start, rev):
+            plan, _ = apply(plan, event.edit)
+        return plan
+    for event in reversed(events(connection, plan.plan_id, rev, last)):
+        plan, _ = apply(plan, event.inverse)
+    return plan
+
+
+def events(
+    connection: sa.Connection, plan_id: str, since: int, until: int | None = None
+) -> list[Event]:
+    """Give the events after a revision, up to another one, oldest first."""
+    asked = _log_rows(plan_id, since)
+    if until is not None:
+        asked = asked.where(EVENT.c.rev <= until)
+    return [_event(row) for row in fetch(connection, asked)]
+
+
+COLUMNS = (
+    EVENT.c.rev,
+    EVENT.c.actor,
+    EVENT.c.at,
+    EVENT.c.role,
+    EVENT.c.of_rev,
+    EVENT.c.edit,
+    EVENT.c.inverse,
+)
+
+
+def _log_rows(plan_id: str, since: int) -> sa.Select[Any]:
+    here = (EVENT.c.plan_id == plan_id) & (EVENT.c.rev > since)
+    return sa.select(*COLUMNS).where(here).order_by(EVENT.c.rev)
+
+
+def _event(row: Sequence[Any]) -> Event:
+    rev, actor, at, role, of_rev, edit, inverse = row
+    time = dt.datetime.fromisoformat(at)
+    return Event(rev, actor, time, role, of_rev, from_json(edit), from_json(inverse))
+
+
+def event_of(connection: sa.Connection, plan_id: str, edit_id: str) -> Event | None:
+    """Give the event of an edit id, None when the log does not have it."""
+    here = (EVENT.c.plan_id == plan_id) & (EVENT.c.edit_id == edit_id)
+    row = connection.execute(sa.select(*COLUMNS).where(here)).first()
+    return None if row is None else _event(row)
+
+
+def event_at(connection: sa.Connection, plan_id: str, rev: int) -> Event | None:
+    """Give the event that made a revision, None when the log does not have it."""
+    here = (EVENT.c.plan_id == plan_id) & (EVENT.c.rev == rev)
+    row = connection.execute(sa.select(*COLUMNS).where(here)).first()
+    return None if row is None else _event(row)
+
+
+@dataclass(frozen=True)
+class Touch:
+    """What an event touched, without its edit."""
+
+    actor: str
+    at: str
+    keys: frozenset[Key]
+
+
+def touched_since(connection: sa.Connection, plan_id: str, since: int) -> list[Touch]:
+    """Give what the events after a revision touched, oldest first."""
+    here = (EVENT.c.plan_id == plan_id) & (EVENT.c.rev > since)
+    asked = sa.select(EVENT.c.actor, EVENT.c.at, EVENT.c.touched)
+    rows = fetch(connection, asked.where(here).order_by(EVENT.c.rev))
+    return [
+        Touch(actor, at, frozenset((kind, key) for kind, key in json.loads(touched)))
+        for actor, at, touched in rows
+    ]
+
+
+def conflict_of(
+    plan: Plan, rev: int, since: Sequence[Touch], keys: frozenset[Key]
+) -> Conflict | None:
+    """Give the keys that have changed since, None when there are none."""
+    last: dict[Key, Touch] = {}
+    for touch in since:
+        last |= dict.fromkeys(touch.keys & keys, touch)
+    if not last:
+        return None
+    found = sorted(last)
+    return Conflict(
+        keys=tuple(found),
+        theirs=tuple(_value(plan, key) for key in found),
+        who=tuple(last[key].actor for key in found),
+        at=tuple(dt.datetime.fromisoformat(last[key].at) for key in found),
+        rev=rev,
+    )
+
+
+def _value(plan: Plan, key: Key) -> str:
+    """Give what a key is now, in words of the plan."""
+    kind, name = key
+    if kind == "unit":
+        return owner_of(plan, pd.Index([name], dtype=object))[0]
+    if kind == "account":
+        return str(plan.overrides["territory_id"].get(name, ""))
+    if kind == "lock":
+        return "locked" if name in plan.locks else ""
+    if name not in plan.territories.index:
+        return ""
+    column = kind.removeprefix("territory").removeprefix(".") or "name"
+    return str(plan.territories.at[name, column])
+
+
+def last_word(
+    connection: sa.Connection, plan_id: str, actor: str, role: str
+) -> Event | None:
+    """Give the event whose inverse an undo or a redo applies, None without one.
+
+    The last word on an edit is the edit itself, or its last undo or redo. Undo takes
+    back the newest own edit whose last word is not an undo. Redo takes back the undo of
+    the oldest own edit that was undone after the actor's newest edit.
+    """
+    mine = (EVENT.c.plan_id == plan_id) & (EVENT.c.actor == actor)
+    edits = sa.select(sa.func.max(EVENT.c.rev)).where(mine, EVENT.c.role == "edit")
+    newest = connection.execute(edits).scalar() or 0
+    later = EVENT.alias("later")
+    superseded = sa.exists().where(
+        (later.c.plan_id == plan_id)
+        & (later.c.of_rev == EVENT.c.of_rev)
+        & (later.c.rev > EVENT.c.rev)
+    )
+    words = sa.select(*COLUMNS).where(mine, ~superseded)
+    if role == "undo":
+        words = words.where(EVENT.c.role != "undo").order_by(EVENT.c.of_rev.desc())
+    else:
+        words = words.where(EVENT.c.role == "undo", EVENT.c.rev > newest)
+        words = words.order_by(EVENT.c.of_rev)
+    row = connection.execute(words.limit(1)).first()
+    return None if row is None else _event(row)
