@@ -54,6 +54,7 @@ def clean_accounts(
     crs: str = "",
     keep_first: bool = False,
     decimal: str = "",
+    currency: str = "",
     day_first: bool | None = None,
 ) -> tuple[Accounts, list[Issue]]:
     """Give the accounts of a table, and one issue for each cell that is not right.
@@ -77,6 +78,8 @@ def clean_accounts(
         Use the first of the rows that share an id and differ.
     decimal
         The decimal mark, "." or ","; empty to let each column decide.
+    currency
+        The ISO code to use where a column mixes currencies; other amounts are bad.
     day_first
         Whether 03/04/2024 is in April; None to let the column decide.
 
@@ -109,7 +112,8 @@ def clean_accounts(
         raw, columns, address_table(addresses), offline, crs=crs
     )
     issues += found
-    table, found = _columns(raw, columns, decimal=decimal, day_first=day_first)
+    style = {"decimal": decimal, "currency": currency}
+    table, found = _columns(raw, columns, style, day_first)
     issues += found
     extra = _extra(raw, columns)
     accounts = _frame(pd.concat([table, addresses], axis=1), extra, ids, lon, lat)
@@ -164,8 +168,7 @@ def _about_table(raw: pd.DataFrame, columns: dict[str, str]) -> list[Issue]:
 def _columns(
     raw: pd.DataFrame,
     columns: dict[str, str],
-    *,
-    decimal: str,
+    style: dict[str, str],
     day_first: bool | None,
 ) -> tuple[pd.DataFrame, list[Issue]]:
     """Give the columns that are no address and no coordinates."""
@@ -178,7 +181,7 @@ def _columns(
         table["stage"] = stages(tidy(raw[columns["stage"]]))
     for field in NUMBERS:
         if field in columns:
-            table[field], found = _number(raw, columns[field], field, decimal)
+            table[field], found = _number(raw, columns[field], field, style)
             issues += found
     if "last_visit" in columns:
         cells = raw[columns["last_visit"]]
@@ -208,10 +211,10 @@ def stages(cells: pd.Series[str]) -> pd.Series[str]:
 
 
 def _number(
-    raw: pd.DataFrame, heading: str, field: str, decimal: str
+    raw: pd.DataFrame, heading: str, field: str, style: dict[str, str]
 ) -> tuple[pd.Series[float], list[Issue]]:
     cells = raw[heading]
-    found = parse_numbers(cells, decimal=decimal)
+    found = parse_numbers(cells, **style)
     message = "This is no number in the style of its column; the cell is left empty."
     issues = each("bad_number", found.bad, raw, cells, message, field=field)
     if found.ambiguous:
@@ -220,11 +223,15 @@ def _number(
             f"'{found.decimal}' was taken for the decimal mark."
         )
         issues.append(whole("ambiguous_number", message, field=field))
-    if len(found.currencies) > 1:
+    if len(found.currencies) > 1 and not style["currency"]:
         shown = ", ".join(f"{c} {n}" for c, n in sorted(found.currencies.items()))
         message = f"'{heading}' mixes currencies ({shown}); it is left empty."
         issues.append(whole("mixed_currency", message, field=field, value=shown))
         return pd.Series(np.nan, index=cells.index), issues
+    empty = int((found.values.isna() & ~found.bad).sum())
+    if 0 < empty < len(cells):
+        message = f"{empty:,} of {len(cells):,} rows have no {field}; that is not 0."
+        issues.append(whole("empty_number", message, field=field))
     message = "The number is negative; it is kept."
     negative = found.values < 0
     issues += each("negative_number", negative, raw, cells, message, field=field)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pandas as pd
 
@@ -15,8 +16,10 @@ TERRITORIES = ("PR", "GU", "VI", "AS", "MP")
 """Countries of ISO 3166 that the postal service and our data treat as states."""
 CANADIAN = r"[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d"
 BRITISH = r"[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2}"
-AMERICAN = r"\d{5}(?:-\d{4})?"
-ZIP_SHAPE = re.compile(r"(\d{1,5})(?:\.0)?(?:\s*-\s*(\d{0,4}))?|(\d{7,9})(?:\.0)?")
+ZIP_LIKE = r"\d{3,5}(?:\.0)?|\d{5}-\d{0,4}|\d{8,9}"
+ZIP_SHAPE = re.compile(
+    r"(\d{1,5})(?:\.0)?(?:\s*-\s*(\d{0,4}))?|(\d{7,9})(?:\.0)?", re.ASCII
+)
 
 
 def clean_addresses(
@@ -70,14 +73,15 @@ def _country(
     message = "The country is not known; the row is placed by its other columns."
     issues = each("unknown_country", unknown, raw, text, message, field="country")
     zips, state = table.get("postal_code", empty), table.get("state", empty)
-    american = state.map(_known_states(state))
+    american = state.map(_known_states(state)).astype(bool)
     blank_ = (code == "") & ~unknown
     code = code.mask(blank_ & american & ~zips.str.fullmatch(CANADIAN), "US")
     blank_ = (code == "") & ~unknown
     code = code.mask(blank_ & zips.str.fullmatch(CANADIAN), "CA")
     code = code.mask(blank_ & zips.str.fullmatch(BRITISH), "GB")
-    if "country" not in table and not (code != "").any():
-        code = code.mask(zips.str.fullmatch(r"\d{4,5}(?:\.0)?|" + AMERICAN), "US")
+    if "country" not in table and set(code.unique()) <= {"", "US"}:
+        american = (code == "") & zips.str.fullmatch(ZIP_LIKE)
+        code = code.mask(american, "US")
     return code.mask(code.isin(TERRITORIES), "US"), issues
 
 
@@ -115,12 +119,16 @@ def _zips(
     """Give five digits for the US, the text as it is elsewhere."""
     text = table["postal_code"]
     american = (table["country"] == "US") & (text != "")
-    digits = text.where(american, "").map(_digits(text[american]))
+    us_text = text.where(american, "")
+    digits, whole = (us_text.map(_each(us_text, f)) for f in (_five, _first_five))
     real = known.state_of(digits)
     stated = table.get("state", pd.Series("", index=raw.index, dtype="str"))
-    short = american & text.map({t: _is_short(t) for t in text.unique()})
+    short = american & (digits != whole)
     agrees = (stated == "") | (real == stated)
     padded = short & real.notna() & agrees
+    digits = digits.where(padded | ~short | (whole == ""), whole)
+    short &= whole == ""
+    real = known.state_of(digits)
     message = "The leading zero was lost and is put back; the ZIP exists in the state."
     issues = each("zip_padded", padded, raw, text, message, field="postal_code",
                   fixes=digits[padded])  # fmt: skip
@@ -133,29 +141,30 @@ def _zips(
     return text.where(~american, digits.where(~wrong, "")), issues
 
 
-def _digits(cells: pd.Series[str]) -> dict[str, str]:
-    return {"": ""} | {text: _five(text) for text in cells.unique()}
+def _each(cells: pd.Series[str], read: Callable[[str], str]) -> dict[str, str]:
+    return {text: read(text) for text in cells.unique()}
 
 
 def _five(text: str) -> str:
     """Give the five digits of a ZIP in any of its written forms, "" if it is none.
 
-    "2139", "2139.0", "02139-0001", "021390001", "2139-0001", and 8 digits, which
-    lost the first one.
+    "2139", "2139.0", "02139-0001", "021390001", "2139-0001"; and with 8 digits, which
+    lost the first one, "21390001" and "21390-001".
     """
-    found = ZIP_SHAPE.fullmatch(text.strip())
+    found = ZIP_SHAPE.fullmatch(text)
     if found is None:
         return ""
     if found[3]:
         return found[3].zfill(9)[:5]
+    if found[2] and len(found[1]) == 5 and len(found[2]) == 3:
+        return "0" + found[1][:4]
     return found[1].zfill(5) if len(found[1]) >= 3 else ""
 
 
-def _is_short(text: str) -> bool:
-    found = ZIP_SHAPE.fullmatch(text.strip())
-    if found is None:
-        return False
-    return len(found[3]) < 9 if found[3] else len(found[1]) < 5
+def _first_five(text: str) -> str:
+    """Give the first five digits if there are five, nothing put back."""
+    found = re.match(r"\d{5}(?=\d{4}$|\d{4}\.0$|\.0$|\s*-|$)", text)
+    return found[0] if found and ZIP_SHAPE.fullmatch(text) else ""
 
 
 def _conflicts(raw: pd.DataFrame, table: pd.DataFrame, known: Gazetteer) -> list[Issue]:

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from data.numbers import NULLS
 from geo.errors import Issue
 
-INVISIBLE = r"[\u200b-\u200d\u2060\ufeff\u00ad\x00-\x08\x0b\x0c\x0e-\x1f]"
+INVISIBLE = (
+    r"[\u200b\u2060\ufeff\u00ad\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f]"
+)
+"""Signs that show nothing; joiners stay, emoji and Persian need them."""
 BREAKS = r"\s*[\r\n]+\s*"
 
 

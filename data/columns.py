@@ -257,7 +257,7 @@ def _is_date(cells: pd.Series[str]) -> pd.Series[bool]:
 
 
 def _is_text(cells: pd.Series[str]) -> pd.Series[bool]:
-    return cells.str.contains(r"[^\W\d_]{2}", regex=True)
+    return cells.str.contains(r"[^\W\d_]", regex=True)
 
 
 def _is_postcode(cells: pd.Series[str]) -> pd.Series[bool]:

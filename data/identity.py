@@ -40,7 +40,7 @@ def identify(
     Raises
     ------
     InputError
-        More than a fifth of a table of 100 rows or more shares its ids with others.
+        All rows, or over 100 rows and a fifth of the table, share their ids.
     """
     numbers = pd.Series(row_numbers(raw), index=raw.index)
     generated = pd.Series("row-" + numbers.astype("str"), index=raw.index, dtype="str")
@@ -55,7 +55,7 @@ def identify(
     conflict = _conflicts(ids, repeated)
     _refuse_useless(conflict, raw, heading)
     issues += more + _explain(conflict, ids, raw, heading, keep_first=keep_first)
-    first = ~pd.Series(_key(ids)).mask(repeated).duplicated().to_numpy(bool)
+    first = ~_keys(ids).mask(repeated).duplicated().to_numpy(bool)
     keep = ~repeated & (~conflict | (first & keep_first))
     return ids, keep, issues
 
@@ -79,22 +79,15 @@ def _texts(
     return ids.where(~(empty | mangled), generated), issues
 
 
-def _key(ids: pd.Series[str]) -> NDArray[np.object_]:
-    """Give ids so that a 15-letter Salesforce id equals its 18-letter form.
+def id_key(text: str) -> str:
+    """Give an id so that a 15-letter Salesforce id equals its 18-letter form.
 
     Case counts: the three letters at the end are only a checksum of the case of the
     first fifteen.
     """
-    long = ids.str.fullmatch(SALESFORCE)
-    if not long.any():
-        return ids.to_numpy(object)
-    return np.array(
-        [
-            text[:15] if is_long and _checksum(text[:15]) == text[15:] else text
-            for text, is_long in zip(ids, long, strict=True)
-        ],
-        dtype=object,
-    )
+    if SALESFORCE.fullmatch(text) and _checksum(text[:15]) == text[15:]:
+        return text[:15]
+    return text
 
 
 def _checksum(text: str) -> str:
@@ -104,8 +97,12 @@ def _checksum(text: str) -> str:
     return "".join(CHECK_LETTERS[b] for b in bits)
 
 
+def _keys(ids: pd.Series[str]) -> pd.Series[str]:
+    return pd.Series([id_key(text) for text in ids], dtype="object")
+
+
 def _conflicts(ids: pd.Series[str], repeated: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    keys = pd.Series(_key(ids))[~repeated]
+    keys = _keys(ids)[~repeated]
     again = keys.duplicated(keep=False)
     conflict = np.zeros(len(ids), dtype=bool)
     conflict[keys.index[again]] = True
@@ -116,7 +113,7 @@ def _refuse_useless(
     conflict: NDArray[np.bool_], raw: pd.DataFrame, heading: str
 ) -> None:
     n = int(conflict.sum())
-    if n > USELESS_ROWS and n > USELESS_SHARE * len(raw):
+    if n == len(raw) or (n > USELESS_ROWS and n > USELESS_SHARE * len(raw)):
         what = f"Column '{heading}' does not identify rows: {n:,} of {len(raw):,} share"
         fix = "Choose another column for account_id, or none"
         source = str(raw.attrs.get("source", ""))

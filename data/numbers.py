@@ -77,7 +77,9 @@ class _Cell:
     currency: str
 
 
-def parse_numbers(cells: pd.Series[str], *, decimal: str = "") -> Numbers:
+def parse_numbers(
+    cells: pd.Series[str], *, decimal: str = "", currency: str = ""
+) -> Numbers:
     """Read a column; the whole column decides what a comma means, never one cell.
 
     "1.234,56" and "12,5" vote for the decimal comma, "1,234.56" and "12.5" for the
@@ -89,9 +91,13 @@ def parse_numbers(cells: pd.Series[str], *, decimal: str = "") -> Numbers:
         Text.
     decimal
         The decimal mark if the user has chosen it.
+    currency
+        The ISO code to read if the column mixes several; other amounts are bad.
     """
     counts = cells.value_counts()
     known = {str(text): _split(str(text)) for text in counts.index}
+    if currency:
+        known = {t: _only(cell, currency) for t, cell in known.items()}
     votes: Counter[str] = Counter()
     unclear = 0
     currencies: Counter[str] = Counter()
@@ -109,6 +115,10 @@ def parse_numbers(cells: pd.Series[str], *, decimal: str = "") -> Numbers:
     numbers = cells.map(value).astype("float64")
     bad = numbers.isna() & ~cells.str.strip().str.lower().isin(NULLS)
     return Numbers(numbers, bad, mark, ambiguous, dict(currencies))
+
+
+def _only(cell: _Cell | None, currency: str) -> _Cell | None:
+    return None if cell and cell.currency not in ("", currency) else cell
 
 
 def _split(text: str) -> _Cell | None:

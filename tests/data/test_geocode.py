@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 
+from data.accounts import clean_accounts
+from data.columns import suggest_columns
+from data.coordinates import distance_km
 from data.gazetteer import Gazetteer, city_key, county_key, shipped
-from data.geocode import ADDRESS, PLACED, Offline, geocode
+from data.geocode import ADDRESS, PLACED, Offline, address_table, geocode
+from data.tables import read_table
 from geo.frames import MATCH_LEVELS
 
 
@@ -152,3 +158,18 @@ def test_the_shipped_gazetteer_places_well_known_addresses() -> None:
     placed = Offline(shipped()).place(pd.concat(rows, ignore_index=True))
     assert placed["match"].to_list() == ["postcode", "city", "county", "city"]
     assert placed["lon"].round(1).to_list() == [-73.0, -80.4, -87.8, 11.3]
+
+
+def test_american_rows_with_a_zip_are_placed_within_a_few_km(shared: Path) -> None:
+    raw = read_table(shared / "accounts" / "breweries.csv")
+    accounts, _ = clean_accounts(raw, suggest_columns(raw))
+    american = accounts[(accounts["country"] == "US") & (accounts["postal_code"] != "")]
+    placed = Offline().place(address_table(american))
+    assert (placed["match"] == "postcode").mean() >= 0.98
+    true = american.geometry
+    km = distance_km(
+        true.x.to_numpy(), true.y.to_numpy(), placed["lon"].to_numpy(),
+        placed["lat"].to_numpy(),
+    )  # fmt: skip
+    assert np.nanmedian(km) < 3.5
+    assert np.nanpercentile(km, 90) < 11
