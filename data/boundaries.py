@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
+import h3
 import numpy as np
 import pandas as pd
 import pyproj
@@ -13,6 +14,8 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from data.polygons import FORMATS, read_polygons
+from geo.cells import MOST_CELLS, hex_cells, voronoi_cells
 from geo.contiguity import borders, crossings, link
 from geo.errors import InputError
 from geo.frames import WGS84, Accounts, Units
@@ -35,10 +38,14 @@ ATTRIBUTION = (
 US_FILES = {"county": "counties", "state": "states", "zip": "zips"}
 VERSIONS = {"county": "2017", "state": "2017", "zip": "2021", "country": "2018"}
 TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI"})
-KINDS = (*US_FILES, "country")
+KINDS = (*US_FILES, "country", "hex", "account")
 
 US_CRS = "EPSG:5070"
 EQUAL_EARTH = "EPSG:8857"
+FINEST, COARSEST = 9, 3
+FILL = 0.75
+"""Share of `MOST_CELLS` that hexagons may come to, as their size varies."""
+
 HEMISPHERE_M = 10_000_000.0
 """Accounts farther than this from their middle are drawn on a map of the world."""
 TORN_M = 18_000_000.0
@@ -55,23 +62,31 @@ def read_units(kind: str, *, near: Accounts | None = None) -> Units:
     ----------
     kind
         "county", "state", "country", "zip" (approximate ZIP areas, drawn around ZIP
-        points; not ZIP boundaries).
+        points; not ZIP boundaries), "hex" or "hex:6" (H3 cells; of the finest
+        resolution that leaves no gap when none is named), "account" (one cell around
+        each location), or the path of a file with polygons.
     near
         Accounts in any CRS; those without a point do not count.
 
     Raises
     ------
     InputError
-        The kind is unknown, or no account has a point or lies in the United States.
+        The kind is unknown, the file cannot be used, no account has a point or lies in
+        the United States, or `near` is missing where the kind needs it.
     """
     points = _placed(near) if near is not None else None
+    name, _, detail = kind.partition(":")
     if kind in US_FILES:
         return _us_units(kind, points)
     if kind == "country":
         return _countries(points)
+    if (name == "hex" and detail.isdigit()) or kind in {"hex", "account"}:
+        return _cells(name, detail, points)
+    if Path(kind).suffix or Path(kind).is_file():
+        return _own_units(Path(kind), points)
     raise InputError(
         f"The kind of unit '{kind}' is unknown",
-        fix=f"Use {', '.join(KINDS)}",
+        fix=f"Use {', '.join(KINDS)} or a file ({FORMATS})",
     )
 
 
@@ -95,7 +110,7 @@ def _us_units(kind: str, points: gpd.GeoSeries | None) -> Units:
         raise InputError(
             "No account lies in the United States",
             where=kind,
-            fix="Use country units",
+            fix="Use country, hex or account units, or a file of your own",
         )
     return prepare_units(
         shapes[keep].reset_index(),
@@ -149,6 +164,44 @@ def _farthest_m(shapes: gpd.GeoSeries, points: gpd.GeoSeries) -> NDArray[np.floa
     farthest: NDArray[np.float64] = np.zeros(len(shapes))
     np.maximum.at(farthest, owner, distance)
     return farthest
+
+
+def _cells(name: str, detail: str, points: gpd.GeoSeries | None) -> Units:
+    if points is None:
+        raise InputError(
+            f"'{name}' units are drawn around accounts, and there are none",
+            fix="Load accounts first",
+        )
+    crs = local_crs(points)
+    if name == "account":
+        return voronoi_cells(points, crs=crs)
+    resolution = int(detail) if detail else _resolution(points, crs)
+    return hex_cells(points, resolution=resolution, crs=crs)
+
+
+def _resolution(points: gpd.GeoSeries, crs: pyproj.CRS) -> int:
+    """Give the finest H3 resolution that needs at most `MOST_CELLS` cells."""
+    ground_m2 = shapely.MultiPoint(points.to_crs(crs).to_numpy()).convex_hull.area
+    for resolution in range(FINEST, COARSEST, -1):
+        if ground_m2 < FILL * MOST_CELLS * h3.average_hexagon_area(resolution, "m^2"):
+            return resolution
+    return COARSEST
+
+
+def _own_units(path: Path, points: gpd.GeoSeries | None) -> Units:
+    polygons = read_polygons(path)
+    middles = points
+    if middles is None:
+        middles = polygons.geometry.representative_point().to_crs(WGS84)
+    return prepare_units(
+        polygons,
+        unit_id="unit_id",
+        name="name",
+        state="state",
+        kind="own",
+        version=path.stem,
+        crs=local_crs(middles),
+    )
 
 
 def read_neighbors(units: Units) -> tuple[csr_array, pd.DataFrame]:

@@ -299,6 +299,8 @@ def units_for(plan: Plan, *, units: str = "", near: Accounts | None = None) -> U
         )
     if kind in WHOLE and not units:
         return _named(read_units(kind), plan)
+    if kind == "hex" and not units:
+        kind = plan.unit_set.partition("#")[0].replace("@", ":")
     return read_units(kind, near=near)
 
 

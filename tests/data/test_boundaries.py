@@ -9,8 +9,10 @@ import pytest
 import shapely
 
 from data.boundaries import gazetteer, read_neighbors, read_units
+from data.study import units_for
 from geo.contiguity import borders
 from geo.errors import InputError
+from geo.plan import Plan, territory_table
 from geo.units import locate
 
 COLUMBUS, CLEVELAND, DALLAS = (-83.0, 39.96), (-81.69, 41.5), (-96.8, 32.78)
@@ -161,11 +163,47 @@ def test_neighbors_are_symmetric_and_join_every_unit() -> None:
     assert (np.diff(neighbors.indptr) > 0).all()
 
 
+def test_hexagons_are_as_fine_as_the_ground_allows() -> None:
+    ohio = read_units("hex", near=accounts(COLUMBUS, CLEVELAND, (-84.5, 39.1)))
+    nation = read_units("hex", near=accounts((-122, 47), (-80, 26), (-118, 34)))
+    for units in (ohio, nation):
+        assert 2_000 < len(units) <= 20_000
+        assert shapely.coverage_is_valid(units.geometry.to_numpy())
+    assert ohio.area.mean() < nation.area.mean() / 3
+    named = read_units("hex:4", near=accounts(COLUMBUS, CLEVELAND))
+    assert str(named.attrs["unit_set"]).startswith("hex@4#")
+
+
+def test_a_plan_over_hexagons_gets_those_of_its_own_size() -> None:
+    ids = np.array([], dtype=object)
+    codes = np.array([], dtype=np.uint16)
+    plan = Plan("p", "p", "hex@4#0", ids, codes, territory_table(["T01"]))
+    units = units_for(plan, near=accounts(COLUMBUS, CLEVELAND))
+    assert str(units.attrs["unit_set"]).startswith("hex@4#")
+
+
+def test_each_location_of_an_account_gets_a_cell() -> None:
+    units = read_units("account", near=accounts(COLUMBUS, CLEVELAND, COLUMBUS))
+    assert len(units) == 2
+
+
+@pytest.mark.parametrize("kind", ["hex", "hex:6", "account"])
+def test_units_drawn_around_accounts_need_some(kind: str) -> None:
+    with pytest.raises(InputError, match="drawn around accounts"):
+        read_units(kind)
+
+
+@pytest.mark.parametrize("kind", ["hex:fine", "account:3", "county:2"])
+def test_a_detail_that_means_nothing_is_refused(kind: str) -> None:
+    with pytest.raises(InputError, match=f"'{kind}' is unknown"):
+        read_units(kind, near=accounts(COLUMBUS))
+
+
 def test_an_unknown_kind_names_the_kinds() -> None:
     with pytest.raises(InputError) as refusal:
         read_units("parish")
     assert str(refusal.value).startswith("The kind of unit 'parish' is unknown. Use ")
-    assert "county, state, zip, country" in str(refusal.value)
+    assert "county, state, zip, country, hex, account" in str(refusal.value)
 
 
 def test_accounts_outside_the_country_are_refused_for_its_counties() -> None:
