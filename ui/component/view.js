@@ -41,9 +41,10 @@ export class MapView {
     map.on("dragstart", () => (this.moved = true));
     this.resize = new ResizeObserver(() => this.#resized());
     this.resize.observe(map.getContainer());
-    this.use(this.state.tool);
+    // First the view: choosing a tool remembers it.
     if (kept.center) map.setView(kept.center, kept.zoom, { animate: false });
     else this.fit();
+    this.use(this.state.tool);
   }
 
   remove() {
