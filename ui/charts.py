@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -14,6 +17,8 @@ ACCENT = "#2a8f8a"
 BAND = "#8fa3ad"
 FLOW_POINTS = 24
 ROW_PX = 24
+ISSUES_PX = 320
+MOST_POINTS = 4_000
 
 
 def load_chart(card: pd.DataFrame, *, lower: float, upper: float) -> Chart:
@@ -129,6 +134,42 @@ def flow_chart(moved: pd.DataFrame, *, most: int = 12) -> Chart:
     title = f"Accounts changing hands, from today (left) to this plan; {pairs}"
     return alt.layer(drawn, left.encode(**where), right.encode(**where)).properties(
         title=title, height=max(160, ROW_PX * len(rows)), padding={"left": 90}
+    )
+
+
+def placed_chart(
+    points: pd.DataFrame, outline: Mapping[str, Any], *, projection: str = "albersUsa"
+) -> Chart:
+    """Draw where the accounts were placed, and how well.
+
+    Parameters
+    ----------
+    points
+        One row an account: lon, lat, placed (in words).
+    outline
+        GeoJSON in degrees, drawn below.
+    projection
+        A projection of Vega's; "equalEarth" shows the whole world.
+    """
+    shown = points.sample(min(MOST_POINTS, len(points)), random_state=1)
+    ground = alt.Chart(alt.InlineData(values=outline["features"]))
+    land = ground.mark_geoshape(filled=False, stroke=BAND, strokeWidth=0.7)
+    dots = (
+        alt.Chart(shown)
+        .mark_circle(size=9, opacity=0.7)
+        .encode(
+            longitude="lon:Q",
+            latitude="lat:Q",
+            color=alt.Color(
+                "placed:N", title=None, legend=alt.Legend(orient="bottom", columns=3)
+            ),
+        )
+    )
+    some = f", {MOST_POINTS:,} of {len(points):,}" if len(points) > len(shown) else ""
+    return alt.layer(land, dots).properties(
+        title=f"Where accounts were placed, and how{some}",
+        height=ISSUES_PX,
+        projection={"type": projection},
     )
 
 

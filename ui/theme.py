@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
+
+ICON = Path(__file__).resolve().parent.parent / "static" / "icon.svg"
 
 CSS = """
 <style>
   [data-testid="stAppViewContainer"], [data-testid="stDataFrame"] {
     font-variant-numeric: tabular-nums;
   }
-  [data-testid="stMainBlockContainer"] { padding: 0.25rem 1.25rem 0.5rem; }
-  .stAppHeader { min-height: 2.75rem; }
-  .st-key-frame { border-bottom: 1px solid rgba(128, 145, 155, 0.35);
-    padding-bottom: 0.4rem; }
-  .st-key-frame p, .st-key-effect p { margin-bottom: 0; }
+  [data-testid="stMainBlockContainer"] { padding: 3.5rem 1.25rem 0.5rem; }
+  [data-testid="stMainBlockContainer"] > .stVerticalBlock { gap: 0.6rem; }
+  .stAppHeader { border-bottom: 1px solid rgba(128, 145, 155, 0.25); }
+  .st-key-frame { padding-top: 0.35rem; }
+  .st-key-frame [data-testid="stMarkdownContainer"],
+  .st-key-effect [data-testid="stMarkdownContainer"] { margin-bottom: 0; }
+  .st-key-frame p, .st-key-effect p { margin: 0; }
+  .st-key-frame button, .st-key-frame a { min-height: 2.1rem; padding-block: 0.2rem; }
+  .st-key-map, .st-key-map > div { gap: 0.4rem; }
+  .st-key-map_host, .st-key-map_host .stBidiComponent,
+  .st-key-map_host .stBidiComponentRegular, .st-key-map_host .bw-map {
+    height: calc(100vh - 7rem) !important; min-height: 420px; overflow: hidden;
+    flex: none !important; }
   .st-key-effect { border: 1px solid rgba(128, 145, 155, 0.35);
-    border-left: 4px solid var(--st-primary-color, #0b6e6e);
-    border-radius: 6px; padding: 0.5rem 0.75rem; }
-  .st-key-sentence h2 { padding: 0.1rem 0; line-height: 1.25; }
+    border-left: 4px solid var(--st-primary-color, #0b6e6e); border-radius: 6px;
+    padding: 0.5rem 0.75rem; position: sticky; bottom: 0.5rem; z-index: 20;
+    background: var(--st-background-color, #fff); }
+  .st-key-sentence h3 { padding: 0; line-height: 1.3; }
   :focus-visible { outline: 2px solid var(--st-primary-color, #0b6e6e);
     outline-offset: 2px; }
   @media print {
-    .stAppHeader, .st-key-frame button, .st-key-propose { display: none; }
+    .stAppHeader, .st-key-frame button { display: none; }
   }
 </style>
 """

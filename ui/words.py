@@ -9,6 +9,9 @@ import pandas as pd
 MISSING = "-"
 """Shown where a number is not known."""
 
+MARKDOWN = frozenset("\\`*_{}[]()<>#+-.!|~:$&\"'^=")
+"""Signs that mean something to Streamlit's Markdown."""
+
 MEASURE_WORDS = {
     "accounts": "accounts",
     "workload_h": "hours of work",
@@ -86,6 +89,11 @@ def listed(names: list[str], most: int = 3) -> str:
     if len(names) > most:
         names = [*names[: most - 1], f"{len(names) - most + 1} more"]
     return " and ".join(([", ".join(names[:-1])] if names[1:] else []) + names[-1:])
+
+
+def escaped(text: str) -> str:
+    """Give a user's text so that Markdown shows it as it is: no link, no picture."""
+    return "".join(f"\\{c}" if c in MARKDOWN else c for c in " ".join(text.split()))
 
 
 def kind_of(unit_set: str) -> str:

@@ -58,3 +58,9 @@ def test_a_long_list_is_cut_with_the_number_left_out() -> None:
 def test_the_kind_is_read_from_the_unit_set() -> None:
     assert words.kind_of("county@2017#1a2b") == "county"
     assert words.kind_of("hex:5@h3#0") == "hex"
+
+
+def test_a_users_text_means_nothing_to_markdown() -> None:
+    assert words.escaped("![x](http://a)") == r"\!\[x\]\(http\://a\)"
+    assert words.escaped(":red[a] $x$") == r"\:red\[a\] \$x\$"
+    assert words.escaped("two\n\nlines") == "two lines"

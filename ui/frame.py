@@ -1,0 +1,82 @@
+"""The line on top of every page: which plan, when saved, undo, redo, panels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import streamlit as st
+
+from data.library import DEMO
+from ui import state, words
+from ui.session import Session, redo, undo
+
+
+def top(*, panels: bool = False) -> Session:
+    """Show the line and the notice of the last action; give what is open.
+
+    Parameters
+    ----------
+    panels
+        Whether Propose and Compare are offered here.
+    """
+    session = state.current()
+    with st.container(
+        key="frame", horizontal=True, vertical_alignment="center", gap="small"
+    ):
+        saved = f" :gray[saved {session.saved}]" if session.saved else ""
+        st.markdown(
+            f"**{words.escaped(session.plan.name)}**, draft{saved}", width="content"
+        )
+        if session.ground.entry.study_id == DEMO and panels:
+            _use_my_accounts()
+        _step("Undo", undo, "Ctrl+Z", off=not session.past)
+        _step("Redo", redo, "Ctrl+Y", off=not session.future)
+        st.space("stretch")
+        if panels:
+            _panel("Compare", "compare", ":material/compare_arrows:", session)
+            _panel("Propose", "propose", ":material/auto_awesome:", session)
+    state.notice()
+    return state.current()
+
+
+def _use_my_accounts() -> None:
+    st.page_link(
+        state.page("Accounts"),
+        label="Use my accounts",
+        icon=":material/upload_file:",
+        help="The demo's accounts and reps are fictional",
+        width="content",
+    )
+
+
+def _step(
+    label: str, change: Callable[[Session], Session], keys: str, *, off: bool
+) -> None:
+    st.button(
+        label,
+        key=f"frame_{label}",
+        type="tertiary",
+        icon=f":material/{label.lower()}:",
+        shortcut=keys,
+        disabled=off,
+        on_click=state.act,
+        args=(change,),
+    )
+
+
+def _panel(label: str, name: str, icon: str, session: Session) -> None:
+    is_open = session.panel == name
+    st.button(
+        "Close" if is_open else label,
+        key=f"frame_{name}",
+        icon=":material/close:" if is_open else icon,
+        type="primary" if name == "propose" and not is_open else "secondary",
+        on_click=state.act,
+        args=(with_panel, "" if is_open else name),
+    )
+
+
+def with_panel(session: Session, name: str) -> Session:
+    """Open a panel beside the map; "" for the scorecard."""
+    return replace(session, panel=name)

@@ -1,0 +1,188 @@
+"""Opening what a plan is drawn over: the demo, or accounts a user brought in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from data.demo import sample
+from data.study import study_of
+from geo.baseline import todays, todays_owner
+from geo.study import Study
+from geo.territories import colors
+
+from data import library
+from data.library import DEMO, Entry
+from data.settings import Settings
+from geo.errors import InputError
+from geo.frames import REPS, WGS84, Accounts, Reps, names
+from geo.plan import Plan
+from ui.intake import Upload
+from ui.session import Ground, Session, opened
+
+KINDS = {
+    "county": "US counties",
+    "state": "US states",
+    "country": "Countries",
+    "zip": "US ZIP areas (approximate)",
+    "hex": "Hexagons of about 250 km\u00b2",
+    "account": "One cell an account",
+    "file": "My own areas (a file)",
+}
+"""Kind of basic unit -> what it is called on screen."""
+
+
+def read_ground(settings: Settings, study_id: str) -> Ground:
+    """Open a study: the shipped demo, or one kept in the user's folder.
+
+    Raises
+    ------
+    InputError
+        It is no longer there or cannot be read.
+    """
+    entry = library.entry_of(settings.home, study_id)
+    if study_id == DEMO:
+        accounts, reps = sample()
+    else:
+        accounts, reps = library.read(settings.home, study_id)
+    return ground_of(entry, accounts, reps)
+
+
+def ground_of(entry: Entry, accounts: Accounts, reps: Reps) -> Ground:
+    """Put accounts on their units and say who owns what today."""
+    study = study_of(accounts, units=entry.kind)
+    return Ground(entry, study, _today(entry, study, reps), reps)
+
+
+def _today(entry: Entry, study: Study, reps: Reps) -> Plan:
+    """Give today's alignment with colours, and with the reps who own it."""
+    today = todays(study, plan_id=entry.study_id, name=entry.name)
+    table = today.territories.copy()
+    owned = reps[reps["territory"].isin(table.index)]
+    owner = pd.Series(owned.index, index=owned["territory"].to_numpy())
+    owner = owner[~owner.index.duplicated()]
+    table["rep_id"] = owner.reindex(table.index).fillna("").astype("str")
+    today = replace(today, territories=table)
+    return replace(today, territories=table.assign(color=colors(today, study)))
+
+
+def first(ground: Ground) -> Session:
+    """Open the first plan over a ground: today's territories."""
+    return opened(ground, ground.reps, ground.today)
+
+
+def use_accounts(
+    _: Session,
+    settings: Settings,
+    upload: Upload,
+    kind: str,
+    areas: tuple[str, bytes] | None,
+) -> Session:
+    """Open a file's accounts; its alignment of today is the first plan."""
+    if upload.accounts is None:
+        raise InputError("No account can be used", where=upload.name)
+    ground = bring_in(settings, upload.name, upload.accounts, kind=kind, areas=areas)
+    return first(ground)
+
+
+def bring_in(
+    settings: Settings,
+    name: str,
+    accounts: Accounts,
+    *,
+    kind: str,
+    areas: tuple[str, bytes] | None = None,
+    where: Mapping[str, tuple[str, ...]] | None = None,
+    reps: Reps | None = None,
+) -> Ground:
+    """Keep accounts as a study and open it.
+
+    Parameters
+    ----------
+    kind
+        One of `KINDS`.
+    areas
+        Name and content of the file of areas, for kind "file".
+    where
+        The segment the accounts are of.
+    reps
+        None: one rep an owner the accounts name.
+
+    Raises
+    ------
+    InputError
+        The areas cannot be read, or no account lies in them; nothing is kept.
+    """
+    if kind == "file":
+        if areas is None:
+            raise InputError("No file of areas is chosen", fix="Drop one")
+        kind = str(_keep_areas(settings.home, *areas))
+    reps = reps_of(accounts) if reps is None else reps
+    entry = Entry("", name, kind, where or {})
+    ground = ground_of(entry, accounts, reps)
+    if (ground.study.account_unit < 0).all():
+        raise InputError(
+            "No account lies in these areas",
+            where=KINDS.get(kind, Path(kind).name),
+            fix="Choose other areas",
+        )
+    saved = library.save(settings.home, entry, accounts, reps)
+    today = replace(ground.today, plan_id=saved.study_id)
+    return replace(ground, entry=saved, today=today)
+
+
+def _keep_areas(home: Path, name: str, content: bytes) -> Path:
+    folder = home / "areas"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / Path(name).name
+    path.write_bytes(content)
+    return path
+
+
+def reps_of(accounts: Accounts) -> Reps:
+    """Give one rep for each owner or territory the accounts name; hours unknown."""
+    said = todays_owner(accounts)
+    ids = sorted(set(said) - {""})
+    who = pd.Series(ids, index=ids, dtype="str")
+    if "owner" in accounts and ids:
+        owner = accounts["owner"].fillna("").astype("str")
+        known = owner[(said != "") & (owner != "")]
+        if len(known):
+            who.update(known.groupby(said).agg(lambda o: o.mode().iloc[0]))
+    table = pd.DataFrame(
+        dict.fromkeys(names(REPS)[1:-1], ""),
+        index=pd.Index([f"R{i + 1:02d}" for i in range(len(ids))], name="rep_id"),
+    )
+    table["name"] = who.to_numpy()
+    table["territory"] = ids
+    table[["capacity_h", "fte", "quota"]] = np.nan
+    table[["active_from", "active_to"]] = pd.NaT
+    points = np.full(len(ids), shapely.Point(), dtype=object)
+    return gpd.GeoDataFrame(table, geometry=points, crs=WGS84)
+
+
+def segment(accounts: Accounts, where: Mapping[str, tuple[str, ...]]) -> Accounts:
+    """Give the accounts of a segment.
+
+    Raises
+    ------
+    InputError
+        There are none.
+    """
+    keep = pd.Series(True, index=accounts.index)
+    for column, values in where.items():
+        keep &= accounts[column].isin(values)
+    if not keep.any():
+        raise InputError("No account is in this segment", fix="Choose more values")
+    return accounts[keep]
+
+
+def segment_name(name: str, where: Mapping[str, tuple[str, ...]]) -> str:
+    """Give what a plan of a segment is called: Demo data, Dental and Retail."""
+    said = [value for values in where.values() for value in values]
+    return f"{name}, {' and '.join(said)}" if said else name

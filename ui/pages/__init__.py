@@ -1,0 +1,1 @@
+"""One script a page: what is seen first, what can be done next."""

@@ -1,0 +1,171 @@
+"""Accounts on their way in: drop a file, see what was placed, use it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data.boundaries import read_units
+from geo.frames import WGS84, Accounts
+from ui import charts, frame, state, words
+from ui.grounds import KINDS, use_accounts
+from ui.intake import (
+    FIELD_WORDS,
+    MATCH_WORDS,
+    UNUSED,
+    Upload,
+    cleaned,
+    columns_of,
+    issue_rows,
+    mapping_rows,
+    placed_sentence,
+    read_upload,
+)
+from ui.session import Session
+
+SUFFIXES = ["csv", "tsv", "txt", "xlsx", "geojson", "json", "gpkg", "parquet"]
+FILE = "accounts_file"
+MAPPING = "accounts_mapping"
+TABLE_PX = 420
+
+
+def page() -> None:
+    """Show the Accounts page."""
+    session = frame.top()
+    st.header("Accounts", anchor=False)
+    upload = state.upload()
+    if upload is None:
+        _open_now(session)
+    st.file_uploader(
+        "Drop a file of accounts: CSV, Excel, GeoJSON, GeoPackage or GeoParquet, "
+        "up to 50 MB. It stays on this machine.",
+        SUFFIXES,
+        key=FILE,
+        on_change=_take,
+    )
+    if upload is not None and upload.accounts is not None:
+        sentence = words.escaped(placed_sentence(upload.accounts))
+        st.subheader(f"{sentence}.", anchor=False)
+        _use(upload)
+        _details(upload, upload.accounts)
+
+
+def _open_now(session: Session) -> None:
+    """Show what is open: where it came from and how well it was placed."""
+    entry, accounts = session.ground.entry, session.study.accounts
+    st.markdown(f"**{words.escaped(entry.name)}** is open.")
+    st.markdown(words.escaped(placed_sentence(accounts)) + ".")
+    outside = int((session.study.account_unit < 0).sum())
+    if outside:
+        what = words.UNIT_WORDS.get(session.kind, ("area", "areas"))[0]
+        st.caption(f"{words.accounts(outside)} in no {what}.")
+
+
+def _take() -> None:
+    """Read the file that was dropped; a bad one leaves what is open."""
+    file = state.asked(FILE)
+    if file is None:
+        state.set_upload(None)
+        return
+    with state.noticing():
+        state.set_upload(None)
+        state.set_upload(read_upload(file.name, file.getvalue()))
+
+
+def _details(upload: Upload, accounts: Accounts) -> None:
+    """Show what is doubtful, what each column is used as, and where accounts are."""
+    rows = issue_rows(upload.issues)
+    n = f" ({words.count(len(rows))})" if len(rows) else ""
+    doubts, columns, where = st.tabs([f"To look at{n}", "Columns", "On the map"])
+    with doubts:
+        if rows.empty:
+            st.markdown("Nothing is wrong with the rows.")
+        else:
+            st.dataframe(
+                rows,
+                hide_index=True,
+                height=TABLE_PX,
+                column_config={
+                    "Row": st.column_config.TextColumn(width=60),
+                    "What is wrong": st.column_config.TextColumn(width="large"),
+                },
+            )
+    with columns:
+        _mapping(upload)
+    with where:
+        american = bool((accounts["country"] == "US").all())
+        projection = "albersUsa" if american else "equalEarth"
+        drawn = outline("state" if american else "country")
+        st.altair_chart(
+            charts.placed_chart(_points(accounts), drawn, projection=projection)
+        )
+
+
+def _mapping(upload: Upload) -> None:
+    edited = st.data_editor(
+        mapping_rows(upload),
+        hide_index=True,
+        disabled=["Column in your file", "Sample values"],
+        column_config={
+            "Used as": st.column_config.SelectboxColumn(
+                options=[UNUSED, *FIELD_WORDS.values()], required=True
+            )
+        },
+        key=f"{MAPPING}_{upload.name}_{state.round_of(MAPPING)}",
+        height=TABLE_PX,
+    )
+    columns = columns_of(edited)
+    if columns != upload.columns:
+        state.set_upload(cleaned(upload, columns))
+        st.rerun()
+
+
+def _points(accounts: Accounts) -> pd.DataFrame:
+    placed = accounts[~accounts.geometry.is_empty & accounts.geometry.notna()]
+    return pd.DataFrame(
+        {
+            "lon": placed.geometry.x,
+            "lat": placed.geometry.y,
+            "placed": placed["match"].astype("str").map(MATCH_WORDS),
+        }
+    )
+
+
+@st.cache_data(show_spinner=False)
+def outline(kind: str) -> dict[str, Any]:
+    """Give outlines of states or countries, for the picture of what was placed."""
+    shapes = read_units(kind).to_crs(WGS84).geometry.simplify(0.05)
+    return dict(json.loads(shapes[~shapes.is_empty].to_json()))
+
+
+def _use(upload: Upload) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = st.selectbox(
+            "Draw territories from",
+            list(KINDS),
+            format_func=KINDS.__getitem__,
+            key="accounts_kind",
+        )
+        own = None
+        if kind == "file":
+            own = st.file_uploader(
+                "Areas: GeoJSON, GeoPackage or zipped shapefile",
+                ["geojson", "json", "gpkg", "zip", "parquet"],
+                key="accounts_areas",
+            )
+        if st.button(
+            "Use these accounts",
+            type="primary",
+            icon=":material/check:",
+            disabled=kind == "file" and own is None,
+        ):
+            with st.spinner("Putting the accounts on the map"):
+                areas = None if own is None else (own.name, own.getvalue())
+                state.act(use_accounts, state.settings(), upload, kind, areas)
+            if not state.current().notice:
+                state.set_upload(None)
+                st.switch_page(state.page("Map"))
+            st.rerun()

@@ -1,0 +1,149 @@
+"""The home page: the plan on the map, its scorecard, and every way to change it."""
+
+from __future__ import annotations
+
+import streamlit as st
+from geo.metrics import disruption, summary
+
+from ui import charts, frame, hand, maps, propose, state, tables, words
+from ui.effects import lead_column
+from ui.session import Session, heard
+
+MAP_PX = 640
+ROW_PX = 30
+ROWS_SHOWN = 16
+WIDTHS = (2.0, 1.0)
+TOLERANCE = 0.10
+"""Without hours a load within 10 % of a fair share counts as fair."""
+
+
+def page() -> None:
+    """Show the Map page."""
+    _workspace()
+
+
+@st.fragment
+def _workspace() -> None:
+    """Map and numbers together: an edit reruns this and nothing else."""
+    with state.telling():
+        session = frame.top(panels=True)
+        left, right = st.columns(WIDTHS, gap="small")
+        with left, st.container(key="map"):
+            _map(session)
+            _effect(session)
+        with right:
+            _beside(session)
+
+
+def _map(session: Session) -> None:
+    proposal = session.proposal
+    maps.territory_map(
+        session.study,
+        session.plan if proposal is None else proposal.plan,
+        session.card if proposal is None else proposal.card,
+        rev=session.rev,
+        on_edit=lambda event: state.act(heard, event),
+        height=MAP_PX,
+        today=session.today,
+        reps=session.reps,
+        tolerance=TOLERANCE,
+        selected=session.selected,
+        preview="" if session.by_hand else session.sentence,
+    )
+
+
+def _effect(session: Session) -> None:
+    """Show what the edit at hand would do, before it is applied."""
+    if session.pending is None or not session.by_hand:
+        return
+    with st.container(key="effect", horizontal=True, vertical_alignment="center"):
+        st.markdown(words.escaped(session.sentence) + ".", width="stretch")
+        st.button("Apply", key="effect_apply", type="primary", on_click=hand.apply)
+        st.button("Cancel", key="effect_cancel", on_click=hand.cancel)
+
+
+def _beside(session: Session) -> None:
+    """Show the panel that is open, or the sentence and the scorecard."""
+    if session.panel == "propose":
+        propose.panel(session)
+        return
+    if session.panel == "compare":
+        _compare(session)
+        return
+    _sentence(session)
+    numbers, by_hand, looks = st.tabs(["Territories", "Move", "Charts"])
+    with numbers:
+        _scorecard(session)
+    with by_hand:
+        hand.panel(session)
+    with looks:
+        _charts(session)
+
+
+def _sentence(session: Session) -> None:
+    with st.container(key="sentence"):
+        st.subheader(words.escaped(summary(session.card)), anchor=False)
+
+
+def _scorecard(session: Session) -> None:
+    rows = tables.scorecard_rows(
+        session.card, session.plan, session.reps, session.changes
+    )
+    tolerance = None if lead_column(session.card) == "load" else TOLERANCE
+    st.dataframe(
+        tables.scorecard_style(rows, session.plan, tolerance=tolerance),
+        hide_index=True,
+        column_config=tables.scorecard_columns(),
+        height=ROW_PX * (min(len(rows), ROWS_SHOWN) + 1) + 8,
+        row_height=ROW_PX,
+        key="scorecard",
+        placeholder=words.MISSING,
+        alt="Scorecard: one row a territory, the most loaded first",
+    )
+    vacant = session.card.index[session.card["accounts"] == 0]
+    if len(vacant):
+        st.caption(f"{words.count(len(vacant))} without accounts")
+
+
+def _charts(session: Session) -> None:
+    card = session.card
+    if card["load"].notna().any():
+        st.altair_chart(charts.load_chart(card, lower=0.7, upper=1.0))
+        st.altair_chart(charts.potential_chart(card))
+    else:
+        shares = card.assign(load=card["share"])
+        st.altair_chart(
+            charts.load_chart(shares, lower=1 - TOLERANCE, upper=1 + TOLERANCE)
+        )
+        st.altair_chart(charts.potential_chart(shares))
+
+
+def _compare(session: Session) -> None:
+    """Show what changes hands against today, as totals, a flow and a list."""
+    st.subheader("Against today's territories", anchor=False)
+    if session.today is None:
+        st.markdown("The accounts name no owner or territory of today.")
+        return
+    moved = disruption(session.today, session.plan, session.study.accounts)
+    names = session.names | dict(session.today.territories["name"])
+    rows = tables.moved_rows(moved, session.study.accounts, names)
+    if rows.empty:
+        st.markdown("No account changes hands yet.")
+        return
+    share = len(rows) / max(len(session.study.accounts), 1)
+    revenue = words.escaped(words.money(float(rows["Revenue"].sum())))
+    st.markdown(
+        f"**{words.accounts(len(rows))}** changing hands, {words.percent(share)} of "
+        f"all, with **{revenue}** a year."
+    )
+    st.altair_chart(charts.flow_chart(tables.flows(rows)))
+    st.dataframe(
+        rows,
+        hide_index=True,
+        height=ROW_PX * ROWS_SHOWN,
+        row_height=ROW_PX,
+        column_config={
+            "Revenue": st.column_config.NumberColumn(format="dollar"),
+            "Hours a year": st.column_config.NumberColumn(format="%.1f"),
+        },
+    )

@@ -1,0 +1,239 @@
+"""One reader's open plan: what is shown, what an edit would do, what undo takes back.
+
+Plain values in, plain values out: nothing here touches streamlit. What a `Ground`
+holds is shared by every reader and never changed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from geo.metrics import scorecard
+from geo.study import Study, effective
+
+from data.library import Entry
+from geo.edits import Edit, apply, move, with_before
+from geo.errors import PlanError
+from geo.frames import Reps, Scorecard
+from geo.plan import Plan
+from ui import words
+from ui.effects import effect_of
+
+if TYPE_CHECKING:
+    from ui.proposals import Proposal
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What a plan is drawn over, shared by its readers.
+
+    Parameters
+    ----------
+    entry
+        Where the accounts came from.
+    study
+        Accounts and units.
+    today
+        Today's alignment; without territories if the accounts have none.
+    reps
+        The reps as they came.
+    """
+
+    entry: Entry
+    study: Study
+    today: Plan
+    reps: Reps
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """What one reader has open; a new one is made at each change.
+
+    Parameters
+    ----------
+    ground
+        Accounts, units, reps and today's territories.
+    reps
+        The reps as edited by this reader.
+    plan, rev
+        The plan and its revision.
+    card
+        Scorecard of `plan` against today.
+    saved
+        When the plan was last changed, "12:04"; "" if it never was.
+    past, future
+        Edits that take back, or do again, what this reader did; last first to go.
+    pending, sentence
+        An edit shown but not applied, and its effect in words.
+    changes
+        territory_id -> what the last or the pending edit does to its load.
+    by_hand
+        Whether `pending` was put together in the table instead of on the map.
+    selected
+        territory_id that is outlined on the map, "" for none.
+    panel
+        "propose", "compare" or "" for the scorecard.
+    job_id, proposal
+        Work under way, and what it came back with.
+    notice
+        An error to be shown once.
+    """
+
+    ground: Ground
+    reps: Reps
+    plan: Plan
+    rev: int
+    card: Scorecard
+    saved: str = ""
+    past: tuple[Edit, ...] = ()
+    future: tuple[Edit, ...] = ()
+    pending: Edit | None = None
+    sentence: str = ""
+    changes: Mapping[str, str] = field(default_factory=dict)
+    by_hand: bool = False
+    selected: str = ""
+    panel: str = ""
+    job_id: str = ""
+    proposal: Proposal | None = None
+    notice: str = ""
+
+    @property
+    def study(self) -> Study:
+        """Accounts and units, with the pieces of the plan's cuts."""
+        return effective(self.ground.study, self.plan)
+
+    @property
+    def today(self) -> Plan | None:
+        """Today's alignment, None if the accounts have none."""
+        return self.ground.today if len(self.ground.today.territories) else None
+
+    @property
+    def kind(self) -> str:
+        """Kind of basic unit: county, zip, ..."""
+        return words.kind_of(self.plan.unit_set)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """territory_id -> name."""
+        return dict(self.plan.territories["name"].astype("str"))
+
+
+def opened(ground: Ground, reps: Reps, plan: Plan) -> Session:
+    """Open a plan over its ground."""
+    bare = Session(ground=ground, reps=reps, plan=plan, rev=0, card=pd.DataFrame())
+    return replace(bare, card=measure(bare, plan))
+
+
+def measure(session: Session, plan: Plan) -> Scorecard:
+    """Give the scorecard of a plan over what is open, against today."""
+    reps = session.reps if len(session.reps) else None
+    return scorecard(plan, session.ground.study, reps=reps, today=session.today)
+
+
+def hold(session: Session, edit: Edit, *, by_hand: bool = False) -> Session:
+    """Show what an edit would do, without doing it.
+
+    Raises
+    ------
+    PlanError
+        The edit cannot be done; the sentence says why.
+    """
+    edit = with_before(session.plan, edit)
+    after, _ = apply(session.plan, edit)
+    effect = effect_of(session.card, measure(session, after), edit, kind=session.kind)
+    return replace(
+        session,
+        pending=edit,
+        sentence=effect.sentence,
+        changes=effect.changes,
+        by_hand=by_hand,
+    )
+
+
+def drop(session: Session) -> Session:
+    """Forget the edit that was shown."""
+    return replace(session, pending=None, sentence="", changes={}, by_hand=False)
+
+
+def commit(session: Session, edit: Edit) -> Session:
+    """Do an edit; undo takes it back.
+
+    Raises
+    ------
+    PlanError
+        The edit cannot be done; the sentence says why.
+    """
+    edit = replace(edit, edit_id=edit.edit_id or uuid.uuid4().hex)
+    edit = with_before(session.plan, edit)
+    plan, inverse = apply(session.plan, edit)
+    done = _now(session, plan, edit)
+    return replace(done, past=(*session.past, inverse), future=())
+
+
+def apply_pending(session: Session) -> Session:
+    """Do the edit that is shown."""
+    return session if session.pending is None else commit(session, session.pending)
+
+
+def undo(session: Session) -> Session:
+    """Take back this reader's last edit; nothing when there is none."""
+    if not session.past:
+        return session
+    *past, last = session.past
+    plan, again = apply(session.plan, last)
+    done = _now(session, plan, last)
+    return replace(done, past=tuple(past), future=(*session.future, again))
+
+
+def redo(session: Session) -> Session:
+    """Do again what was taken back last; nothing when there is none."""
+    if not session.future:
+        return session
+    *future, last = session.future
+    plan, back = apply(session.plan, last)
+    done = _now(session, plan, last)
+    return replace(done, past=(*session.past, back), future=tuple(future))
+
+
+def _now(session: Session, plan: Plan, edit: Edit) -> Session:
+    """Show the plan as it is after an edit, with what the edit changed."""
+    card = measure(session, plan)
+    effect = effect_of(session.card, card, edit, kind=session.kind)
+    clock = dt.datetime.now().astimezone()
+    changed = replace(
+        drop(session), plan=plan, card=card, rev=session.rev + 1, changes=effect.changes
+    )
+    return replace(changed, saved=f"{clock:%H:%M}")
+
+
+def heard(session: Session, event: Mapping[str, Any]) -> Session:
+    """Take in what was done on the map, see `ui.maps.territory_map`.
+
+    Raises
+    ------
+    PlanError
+        The edit cannot be done; the sentence says why.
+    """
+    kind = event["kind"]
+    if kind in ("undo", "redo"):
+        return undo(session) if kind == "undo" else redo(session)
+    if kind == "focus":
+        return replace(session, selected=str(event["territory"]))
+    if kind not in ("select", "apply"):
+        raise PlanError(f"The map asked for '{kind}', which is not known")
+    ids = [str(i) for i in session.study.table.unit_id[list(event["units"])]]
+    if not ids:
+        return drop(session)
+    edit = move(ids, to=str(event["to"]), edit_id=str(event["edit_id"]))
+    return commit(session, edit) if kind == "apply" else hold(session, edit)
+
+
+def edit_reps(session: Session, reps: Reps) -> Session:
+    """Show the plan with other reps."""
+    changed = replace(session, reps=reps)
+    return replace(changed, card=measure(changed, session.plan))

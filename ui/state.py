@@ -1,0 +1,138 @@
+"""What a reader's browser session holds: the only module that touches it.
+
+Shared by all sessions of the program and never changed by them: settings, the plan
+store, the worker, and the ground each plan is drawn over.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from data.library import DEMO
+from data.settings import Settings, read_settings
+from geo.errors import TerritoryError
+from ui import grounds
+from ui.intake import Upload
+from ui.jobs import Worker
+from ui.session import Ground, Session
+from ui.words import escaped
+
+KEY = "session"
+UPLOAD = "upload"
+PAGES = "pages"
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """Give the settings, read once."""
+    return read_settings(os.environ)
+
+
+@st.cache_resource(show_spinner=False, on_release=Worker.close)
+def worker() -> Worker:
+    """Give the one process that does long work."""
+    return Worker()
+
+
+@st.cache_resource(show_spinner="Opening the accounts", max_entries=6)
+def ground(study_id: str) -> Ground:
+    """Give what a plan is drawn over; shared, never changed."""
+    return grounds.read_ground(settings(), study_id)
+
+
+def role() -> str:
+    """Give what the reader is: leader, planner or rep (`?role=` in the address)."""
+    asked = str(st.query_params.get("role", "planner"))
+    return asked if asked in ("leader", "planner", "rep") else "planner"
+
+
+def current() -> Session:
+    """Give what is open; the first time, the plan that was open last, or the demo."""
+    if KEY not in st.session_state:
+        st.session_state[KEY] = grounds.first(ground(DEMO))
+    session: Session = st.session_state[KEY]
+    return session
+
+
+def put(session: Session) -> None:
+    """Show this from now on."""
+    st.session_state[KEY] = session
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Show an error as one sentence; what is open stays as it was."""
+    try:
+        yield
+    except TerritoryError as error:
+        st.error(escaped(str(error)), icon=":material/error:")
+
+
+def act(change: Callable[..., Session], *args: Any) -> None:
+    """Replace what is open by `change(session, *args)`; an error becomes a notice."""
+    with noticing():
+        put(change(current(), *args))
+
+
+@contextmanager
+def noticing() -> Iterator[None]:
+    """Keep an error as the notice that the next run shows, for use in callbacks."""
+    try:
+        yield
+    except TerritoryError as error:
+        put(replace(current(), notice=str(error)))
+
+
+def notice() -> None:
+    """Show the notice of the last action, once."""
+    session = current()
+    if session.notice:
+        st.error(escaped(session.notice), icon=":material/error:")
+        put(replace(session, notice=""))
+
+
+def asked(key: str, default: Any = None) -> Any:
+    """Give the value of a widget by its key."""
+    return st.session_state.get(key, default)
+
+
+def forget(key: str) -> None:
+    """Empty a widget before it is shown again."""
+    st.session_state.pop(key, None)
+
+
+def round_of(key: str) -> int:
+    """Give how often a widget was made anew."""
+    return int(st.session_state.get(f"{key}_round", 0))
+
+
+def next_round(key: str) -> None:
+    """Make a widget anew, without what was typed into it."""
+    st.session_state[f"{key}_round"] = round_of(key) + 1
+
+
+def upload() -> Upload | None:
+    """Give the file being brought in, if there is one."""
+    found: Upload | None = st.session_state.get(UPLOAD)
+    return found
+
+
+def set_upload(upload: Upload | None) -> None:
+    """Set or forget the file being brought in."""
+    st.session_state[UPLOAD] = upload
+
+
+def remember_pages(pages: dict[str, Any]) -> None:
+    """Keep the pages this reader may open, by title."""
+    st.session_state[PAGES] = pages
+
+
+def page(title: str) -> Any:
+    """Give a page to link to."""
+    return st.session_state[PAGES][title]

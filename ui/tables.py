@@ -1,0 +1,154 @@
+"""Tables on screen: the columns a page shows, in words, units and colours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from pandas.io.formats.style import Styler
+
+from geo.frames import Accounts, Reps, Scorecard
+from geo.plan import Plan
+from ui import theme, words
+from ui.effects import lead_column
+
+SWATCH = "\u25a0"
+
+TERRITORY, REP, LOAD = "Territory", "Rep", "Load"
+ACCOUNTS, REVENUE, TODAY, CHANGE = "Accounts", "Revenue", "Vs today", "Change"
+
+
+def rep_names(reps: Reps, ids: pd.Series) -> pd.Series:
+    """Give the name of each rep, "vacant" where a territory has none."""
+    return ids.map(reps["name"]).fillna("vacant").astype("str")
+
+
+def scorecard_rows(
+    card: Scorecard, plan: Plan, reps: Reps, changes: Mapping[str, str]
+) -> pd.DataFrame:
+    """Give the scorecard as shown beside the map, the most loaded first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index territory_id; the load is a number, so that sorting works.
+    """
+    owners = plan.territories["rep_id"].reindex(card.index).fillna("")
+    rows = pd.DataFrame(
+        {
+            " ": SWATCH,
+            TERRITORY: card["name"].astype("str"),
+            REP: rep_names(reps, owners),
+            LOAD: card[lead_column(card)],
+            ACCOUNTS: card["accounts"],
+            REVENUE: card["revenue"],
+            TODAY: card["moved_in_accounts"] - card["moved_out_accounts"],
+        },
+        index=card.index,
+    )
+    if changes:
+        rows.insert(4, CHANGE, pd.Series(changes).reindex(card.index).fillna(""))
+    return rows.sort_values(LOAD, ascending=False, na_position="last")
+
+
+def scorecard_style(
+    rows: pd.DataFrame, plan: Plan, *, tolerance: float | None
+) -> Styler:
+    """Give the scorecard with its colours and icons.
+
+    Parameters
+    ----------
+    rows
+        From `scorecard_rows`.
+    tolerance
+        Share of a fair load that counts as fair, None where the load is in hours.
+    """
+
+    def level(load: float) -> theme.Level:
+        if tolerance is None:
+            return theme.load_level(load)
+        return theme.share_level(load, tolerance)
+
+    colors = plan.territories["color"].reindex(rows.index).fillna("")
+
+    def swatch(_: pd.Series) -> list[str]:
+        return [f"color: {color}" if color else "" for color in colors]
+
+    def full(load: Any) -> str:
+        return f"{level(load).icon} {words.percent(load)}"
+
+    shown: dict[str, Callable[[Any], str]] = {
+        LOAD: full,
+        ACCOUNTS: words.count,
+        REVENUE: words.money,
+        TODAY: signed,
+    }
+    styled = rows.style.format(shown)  # type: ignore[arg-type]
+    styled = styled.apply(swatch, subset=[" "])
+    return styled.map(
+        lambda load: f"color: {theme.color_of(level(load))}; font-weight: 600",
+        subset=[LOAD],
+    )
+
+
+def scorecard_columns() -> dict[str, Any]:
+    """Give how Streamlit shows the scorecard's columns."""
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    return {
+        " ": text(width=20, help="Colour on the map"),
+        TERRITORY: text(width=100),
+        REP: text(width=84),
+        LOAD: number(
+            width=62,
+            help="Hours of work of the rep's field hours a year; without hours, the "
+            "load of a fair share. Driving is estimated.",
+        ),
+        CHANGE: text(width=92, help="What the last edit did"),
+        ACCOUNTS: number(width=62),
+        REVENUE: number(width=60, help="Sales of the last year"),
+        TODAY: number(width=62, help="Accounts gained or lost against today"),
+    }
+
+
+def signed(n: float) -> str:
+    """Give a change in accounts: +24, -10, 0."""
+    return "0" if n == 0 else f"{n:+,.0f}"
+
+
+def moved_rows(
+    moved: pd.DataFrame, accounts: Accounts, names: Mapping[str, str]
+) -> pd.DataFrame:
+    """Give the accounts changing hands as a list to read.
+
+    Parameters
+    ----------
+    moved
+        From `geo.metrics.disruption`: from, to, revenue, workload_h by account_id.
+    names
+        territory_id -> name, of today and of the plan.
+    """
+    return pd.DataFrame(
+        {
+            "Account": accounts["name"].reindex(moved.index).astype("str"),
+            "From": moved["from"].map(names).fillna("nobody").astype("str"),
+            "To": moved["to"].map(names).fillna("nobody").astype("str"),
+            "Revenue": moved["revenue"],
+            "Hours a year": moved["workload_h"],
+        },
+        index=moved.index,
+    ).sort_values("Revenue", ascending=False)
+
+
+def flows(rows: pd.DataFrame) -> pd.DataFrame:
+    """Give the accounts changing hands per pair of territories.
+
+    Returns
+    -------
+    pandas.DataFrame
+        source, target, accounts; the largest first.
+    """
+    pairs = rows.groupby(["From", "To"], sort=True).size().rename("accounts")
+    table = pairs.reset_index().rename(columns={"From": "source", "To": "target"})
+    return table.sort_values("accounts", ascending=False, ignore_index=True)
