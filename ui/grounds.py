@@ -10,18 +10,18 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from data.demo import sample
-from data.study import study_of
-from geo.baseline import todays, todays_owner
-from geo.study import Study
-from geo.territories import colors
 
 from data import library
+from data.demo import sample
 from data.library import DEMO, Entry
 from data.settings import Settings
+from data.study import study_of
+from geo.baseline import todays, todays_owner
 from geo.errors import InputError
 from geo.frames import REPS, WGS84, Accounts, Reps, names
 from geo.plan import Plan
+from geo.study import Study
+from geo.territories import colors
 from ui.intake import Upload
 from ui.session import Ground, Session, opened
 

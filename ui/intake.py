@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
+
 from data.accounts import clean_accounts
 from data.columns import suggest_columns
 from data.geocode import geocode
 from data.tables import read_table
-from sales.workload import workload
-
 from geo.errors import InputError, Issue
 from geo.frames import MATCH_LEVELS, Accounts
+from sales.workload import workload
 from ui import words
 
 UNUSED = "not used"

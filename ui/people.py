@@ -5,13 +5,13 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from data.geocode import Offline
-from sales.reps import clean_reps
 
+from data.geocode import Offline
 from geo.edits import Edit, assign_rep
 from geo.errors import InputError
 from geo.frames import REPS, WGS84, Reps, names
 from geo.plan import Plan
+from sales.reps import clean_reps
 from ui.intake import table_of
 from ui.session import Session, commit, edit_reps
 

@@ -8,16 +8,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from data.clock import MaxRuntime
-from data.study import propose
-from geo.metrics import disruption, summary
-from geo.study import Study
-
 from data.settings import Settings
+from data.study import propose
 from geo.design import Progress, Result
 from geo.edits import become
 from geo.errors import TerritoryError
 from geo.frames import Reps, Scorecard
+from geo.metrics import disruption, summary
 from geo.plan import Plan
+from geo.study import Study
 from ui import words
 from ui.grounds import bring_in, first, segment, segment_name
 from ui.jobs import Job, Report, Worker

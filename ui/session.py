@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from geo.metrics import scorecard
-from geo.study import Study, effective
 
 from data.library import Entry
 from geo.edits import Edit, apply, move, with_before
 from geo.errors import PlanError
 from geo.frames import Reps, Scorecard
+from geo.metrics import scorecard
 from geo.plan import Plan
+from geo.study import Study, effective
 from ui import words
 from ui.effects import effect_of
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
-from data.formats import write_plan
 
+from data.formats import write_plan
 from ui import frame, state, words
 from ui.session import Session
 

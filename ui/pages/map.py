@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import streamlit as st
-from geo.metrics import disruption, summary
 
+from geo.metrics import disruption, summary
 from ui import charts, frame, hand, maps, propose, state, tables, words
 from ui.effects import lead_column
 from ui.session import Session, heard
@@ -43,6 +43,7 @@ def _map(session: Session) -> None:
         session.card if proposal is None else proposal.card,
         rev=session.rev,
         on_edit=lambda event: state.act(heard, event),
+        asked=state.asked,
         height=MAP_PX,
         today=session.today,
         reps=session.reps,
