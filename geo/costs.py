@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from geo.frames import UnitTable
 from geo.sums import sums
@@ -118,6 +119,57 @@ class Distance:
         if self.kind == "unit":
             return _best_own_unit(self.table, labels, middles)
         return _at_homes(middles, self.homes if self.kind == "fixed" else None)
+
+
+class Matrix:
+    """A cost given for every pair of units: drive minutes, geodesics; center a unit.
+
+    Parameters
+    ----------
+    table
+        The units.
+    matrix
+        Shape (n, n): what a center at unit j costs unit i is ``matrix[i, j]``.
+    unit
+        What the objective is measured in.
+    """
+
+    kind: Kind = "unit"
+
+    def __init__(
+        self, table: UnitTable, matrix: NDArray[np.float64], *, unit: str
+    ) -> None:
+        self.table, self.matrix, self.unit = table, matrix, unit
+        self._tree = cKDTree(table.xy)
+
+    def take(self, rows: NDArray[np.intp]) -> Matrix:
+        """Give the same cost of these units, in this order."""
+        part = self.matrix[np.ix_(rows, rows)]
+        return Matrix(self.table.take(rows), part, unit=self.unit)
+
+    def limit(self, max_cost: float) -> float:
+        """Give the value of `block` at this cost: the same."""
+        return max_cost
+
+    def rows_of(self, centers: NDArray[np.float64]) -> NDArray[np.intp]:
+        """Give the unit each center stands at: the nearest one."""
+        rows: NDArray[np.intp] = self._tree.query(centers)[1]
+        return rows
+
+    def block(
+        self, rows: NDArray[np.intp], centers: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Give the cost of these units at these centers, shape (len(rows), k)."""
+        return self.matrix[np.ix_(rows, self.rows_of(centers))]
+
+    def recenter(self, labels: NDArray[np.intp], k: int) -> NDArray[np.float64]:
+        """Give the unit that serves each territory at least cost, shape (k, 2)."""
+        out = np.full((k, 2), np.nan)
+        for territory in np.unique(labels):
+            rows = np.flatnonzero(labels == territory)
+            worth = self.table.weight[rows] @ self.matrix[np.ix_(rows, rows)]
+            out[territory] = self.table.xy[rows[np.argmin(worth)]]
+        return out
 
 
 def squared_km(

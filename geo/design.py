@@ -198,4 +198,5 @@ def design(
     plans = search.first_plans()  # seeds, transport, rounding, contiguity repair
     plan = search.cool(plans)  # random border shifts on cells, hot to cold
     plan = search.descend(plan)  # shifts, swaps and chains, cells then units
+    plan = search.polish(plan)  # exact re-solves of neighbours, where units are few
     return search.result(plan)

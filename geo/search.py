@@ -10,6 +10,7 @@ from geo.design import Progress, Result, Stop, Stopped
 from geo.diagnose import Diagnosis
 from geo.levels import Level, as_cells, as_units, coarsen, finest
 from geo.outcome import outcome
+from geo.polish import polish
 from geo.problem import Problem
 from geo.refine import Ask, Found, cool, descend, found
 from geo.repair import grow, make_contiguous
@@ -23,6 +24,9 @@ FEWEST_CELLS = 3_000
 
 PROPOSALS_PER_UNIT = 300
 MOST_PROPOSALS, FEWEST_PROPOSALS = 3_000_000, 150_000
+
+POLISH_UP_TO = 40
+"""Units a territory, on average, up to which neighbours are re-solved exactly."""
 
 PAIRS_UP_TO = 60_000
 """Above this many units the last level takes single shifts only."""
@@ -139,6 +143,14 @@ class Search:
             )
         plan = descend(level, plan, ask, pairs=len(level) <= PAIRS_UP_TO)
         self._keep(level, plan)
+        return plan
+
+    def polish(self, plan: Found) -> Found:
+        """Re-solve neighbouring territories exactly where they hold few units."""
+        if len(self.fine) > POLISH_UP_TO * self.problem.k or self.diagnosis.binding:
+            return plan
+        plan = polish(self.fine, plan, self._ask("exact re-solves"))
+        self._keep(self.fine, plan)
         return plan
 
     def result(self, plan: Found) -> Result:

@@ -1,0 +1,1 @@
+"""Named instances, best-known values, and peers measured in the same run."""

@@ -1,0 +1,29 @@
+"""Compile ahead what is compiled at first use, so that no search pays for it."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sp
+
+from geo.costs import Distance, SquaredDistance
+from geo.design import design
+from geo.frames import UnitTable, equal_targets
+
+
+def warm_up() -> None:
+    """Run two tiny designs; numba keeps what it compiles on disk."""
+    n = 12
+    xy = np.array([[i % 4, i // 4] for i in range(n)], dtype=np.float64) * 1000.0
+    ids = np.array([f"u{i:02d}" for i in range(n)], dtype=object)
+    table = UnitTable("warm@1#0", ids, xy, ("accounts",), np.ones((n, 1)), np.ones(n))
+    steps = np.abs(xy[:, None] - xy[None]).sum(axis=2)
+    neighbors = sp.csr_array(steps == 1000.0)
+    targets = equal_targets(3, {"accounts": float(n)}, {"accounts": 0.3})
+    for cost in (SquaredDistance(table), Distance(table)):
+        design(
+            table,
+            neighbors,
+            cost,
+            territories=targets,
+            rng=np.random.default_rng(1),
+        )
