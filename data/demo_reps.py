@@ -21,8 +21,8 @@ AS_OF = np.datetime64("2026-11-01", "ms")
 FULL_TIME_H, HALF_TIME = 1500.0, 0.15
 """Field hours of a full-time rep, and the share of reps who work half of them."""
 MEAN_LOAD = 0.87
-LOADS = (0.55, 1.90)
-"""Today's loads reach from the first to the second times their mean."""
+LOADS = (0.45, 1.50)
+"""Today's loads are brought between the first and the second times their mean."""
 FEW_REPS = 40
 """So many reps live in the named metros; more live all over."""
 SIDES = (
@@ -160,7 +160,7 @@ def _zip_cities() -> pd.DataFrame:
 def align(accounts: Accounts, reps: Reps, *, seed: int) -> Accounts:
     """Give accounts the owner and territory of today, badly balanced.
 
-    Loads are drawn between `LOADS` times their mean; one territory in twelve, three
+    Loads are within about `LOADS` times their mean; one territory in twelve, three
     at most, is vacant and a few accounts stay with the second nearest rep.
 
     Parameters
@@ -183,8 +183,7 @@ def align(accounts: Accounts, reps: Reps, *, seed: int) -> Accounts:
     lonlat = shapely.get_coordinates(accounts.geometry)
     middle = np.column_stack([np.bincount(row, c) / count for c in lonlat.T])
     worked = np.asarray(np.bincount(row, _hours(accounts)), dtype=np.float64)
-    goal = capacity * rng.permutation(np.linspace(*LOADS, len(seats)))
-    best = _two_best(metres_of(middle), worked, seats, goal)
+    best = _two_best(metres_of(middle), worked, seats, capacity)
     stray = rng.random(len(accounts)) < STRAYS
     seat = best[row, stray.astype(int)]
     owner = np.append(reps.index.to_numpy(object), [""] * len(vacant))
@@ -208,16 +207,21 @@ def _vacant(accounts: Accounts, reps: Reps) -> pd.DataFrame:
     return cities.iloc[most[need[most] > 0]]
 
 
-def _two_best(xy: Floats, hours: Floats, seats: Floats, goal: Floats) -> Ints:
+def _two_best(xy: Floats, hours: Floats, seats: Floats, capacity: Floats) -> Ints:
     """Give the seat of each town and the next best one, shape (n, 2).
 
-    Few seats: the cheapest transport of the hours to the goals, squared distance the
-    cost. Many share the ground evenly anyhow, and the nearest has the town.
+    The nearest seat has the town. Few seats whose load is beyond `LOADS` are brought
+    to them by the cheapest transport of hours, squared distance the cost.
     """
     from ot.lp import emd
 
+    nearest = KDTree(seats).query(xy, k=[1, 2])[1]
+    nearest = np.minimum(nearest, len(seats) - 1).astype(np.intp)
     if len(seats) > FEW_REPS:
-        return np.asarray(KDTree(seats).query(xy, k=2)[1], dtype=np.intp)
+        return np.asarray(nearest)
+    load = np.bincount(nearest[:, 0], hours, minlength=len(seats)) / capacity
+    mean = hours.sum() / capacity.sum()
+    goal = capacity * np.clip(load / mean, *LOADS)
     square = np.square(xy[:, None, :] - seats[None, :, :]).sum(axis=2)
     supply = hours / hours.sum()
     moved = emd(supply, goal / goal.sum(), square / square.max(), numItermax=10**7)
