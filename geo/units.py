@@ -190,6 +190,28 @@ def rows_of_points(
     return rows
 
 
+def outside_m(accounts: Accounts, units: Units) -> pd.Series:
+    """Measure how far each located account lies outside its own unit.
+
+    Above 0 the account was given to the nearest unit, or its id and its point
+    contradict each other: worth a look.
+
+    Parameters
+    ----------
+    accounts
+        Located, see `locate`.
+
+    Returns
+    -------
+    pandas.Series
+        Metres, 0 inside; nan without a point or a unit.
+    """
+    rows = units.index.get_indexer(accounts["unit_id"])
+    shapes = np.array([*units.geometry, None], dtype=object)[rows]
+    points = np.asarray(accounts.geometry)
+    return pd.Series(shapely.distance(points, shapes), accounts.index)
+
+
 def tally(
     units: Units,
     accounts: Accounts,

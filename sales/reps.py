@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
 import shapely
-from numpy.typing import NDArray
 
 from geo.errors import InputError, Issue, PlanError
 from geo.frames import REPS, WGS84, Reps, Targets, names
-
-FULL_TIME_H = 1408.0
-"""Field hours a year of a full-time rep: 220 days x 8 h x 80 % of it in the field."""
-
-WEEKS = 46
-"""Working weeks of a year: a number of hours up to `MOST_WEEKLY_H` is a week's."""
-
-MOST_WEEKLY_H, MOST_YEARLY_H = 80.0, 4000.0
+from sales.rep_cells import (
+    clock,
+    dates,
+    homes,
+    hours,
+    ids,
+    named,
+    numbers,
+    shares,
+    texts_of,
+)
 
 HEADINGS: dict[str, tuple[str, ...]] = {
     "rep_id": ("rep id", "id", "employee id", "user id", "salesperson id", "owner id"),
@@ -85,7 +86,7 @@ def clean_reps(raw: pd.DataFrame) -> tuple[Reps, list[Issue]]:
     reps
         Columns `geo.frames.REPS` and the address, homes in degrees, empty where the
         table has no coordinates (left to the geocoder). Missing hours are
-        `FULL_TIME_H` x fte; up to 80 hours are a week's, times 46.
+        `sales.rep_cells.FULL_TIME_H` x fte; up to 80 hours are a week's, times 46.
     issues
         One for each bad or doubtful cell.
 
@@ -104,18 +105,18 @@ def clean_reps(raw: pd.DataFrame) -> tuple[Reps, list[Issue]]:
             fix="Call it 'name'",
         )
     issues: list[Issue] = []
-    texts = _texts(raw, columns)
-    texts = texts[_named(texts, issues)]
+    texts = texts_of(raw, columns, HEADINGS)
+    texts = texts[named(texts, issues)]
     reps = texts.assign(name=texts["name"].where(texts["name"] != "", texts["rep_id"]))
-    reps["fte"] = _shares(texts, issues)
-    reps["capacity_h"] = _hours(texts, reps["fte"], issues)
-    reps["quota"] = _numbers(texts, "quota", issues, least=0.0)
+    reps["fte"] = shares(texts, issues)
+    reps["capacity_h"] = hours(texts, reps["fte"], issues)
+    reps["quota"] = numbers(texts, "quota", issues, least=0.0)
     for field, usual in (("day_start", "08:00"), ("day_end", "17:00")):
-        reps[field] = _clock(texts, field, usual, issues)
+        reps[field] = clock(texts, field, usual, issues)
     for field in ("active_from", "active_to"):
-        reps[field] = _dates(texts, field, issues)
-    home = gpd.GeoSeries(_homes(texts, issues), index=texts.index, crs=WGS84)
-    reps = gpd.GeoDataFrame(reps, geometry=home).set_axis(_ids(texts, issues))
+        reps[field] = dates(texts, field, issues)
+    home = gpd.GeoSeries(homes(texts, issues), index=texts.index, crs=WGS84)
+    reps = gpd.GeoDataFrame(reps, geometry=home).set_axis(ids(texts, issues))
     return reps[[*names(REPS)[1:-1], *ADDRESS, "geometry"]], issues
 
 
@@ -188,129 +189,6 @@ def load_share(workload_h: pd.Series, capacity_h: pd.Series) -> pd.Series:
 
 def _plain(heading: str) -> str:
     return re.sub(r"[\W_]+", " ", str(heading)).strip().lower()
-
-
-def _texts(raw: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
-    # One text column a field, index: the row as a person counts it.
-    def text(cell: Any) -> str:
-        return "" if pd.isna(cell) else str(cell).strip()
-
-    empty = pd.Series("", raw.index)
-    cells = {
-        field: raw[columns[field]].map(text) if field in columns else empty
-        for field in HEADINGS
-    }
-    rows = pd.RangeIndex(1, len(raw) + 1)
-    return pd.DataFrame(cells).astype("str").set_axis(rows)
-
-
-def _say(
-    issues: list[Issue], kind: str, field: str, cells: pd.Series, message: str
-) -> None:
-    # The message is for people: {} stands for the cell.
-    issues += [
-        Issue(kind, int(row), field, cell, message.format(cell))
-        for row, cell in zip(cells.index.to_numpy(), cells, strict=True)
-    ]
-
-
-def _named(texts: pd.DataFrame, issues: list[Issue]) -> pd.Series:
-    named = (texts["name"] != "") | (texts["rep_id"] != "")
-    nameless = texts.loc[~named, "name"]
-    _say(issues, "no_name", "name", nameless, "No name; the row was left out.")
-    if not named.any():
-        raise InputError("No row names a rep", fix="Fill the column 'name'")
-    return named
-
-
-def _numbers(
-    texts: pd.DataFrame,
-    field: str,
-    issues: list[Issue],
-    *,
-    least: float,
-    most: float = np.inf,
-) -> pd.Series:
-    said = texts[field]
-    numbers = said.map(_number).astype("float64")
-    wrong = (said != "") & ~numbers.between(least, most)
-    _say(issues, "bad_number", field, said[wrong], f"'{{}}' is no {field}; left empty.")
-    return numbers.mask(wrong)
-
-
-def _number(text: str) -> float:
-    """Give "1,400", "1.400,5", "$1200" or "50 %" as a number, nan if it is none."""
-    share = 0.01 if text.endswith("%") else 1.0
-    digits = re.sub(r"[\s$€£%]", "", text)
-    if "," in digits and digits.rfind(",") > digits.rfind("."):
-        thousands = "." not in digits and re.fullmatch(r"-?\d+(,\d{3})+", digits)
-        digits = digits.replace(".", "").replace(",", "" if thousands else ".")
-    digits = digits.replace(",", "")
-    try:
-        return float(digits) * share
-    except ValueError:
-        return np.nan
-
-
-def _shares(texts: pd.DataFrame, issues: list[Issue]) -> pd.Series:
-    # 50 and "50 %" mean one half; 0.5 does too.
-    fte = _numbers(texts, "fte", issues, least=0.0, most=100.0)
-    fte = fte.where(fte <= 1.5, fte / 100)
-    return fte.mask(fte <= 0).fillna(1.0)
-
-
-def _hours(texts: pd.DataFrame, fte: pd.Series, issues: list[Issue]) -> pd.Series:
-    field = "capacity_h"
-    said = _numbers(texts, field, issues, least=1.0, most=MOST_YEARLY_H)
-    weekly = said <= MOST_WEEKLY_H
-    message = f"{{}} hours were taken as a week's: {WEEKS} weeks a year."
-    _say(issues, "weekly_hours", field, texts.loc[weekly, field], message)
-    message = f"No field hours; {FULL_TIME_H:.0f} a year for full time were taken."
-    _say(issues, "assumed_hours", field, texts.loc[said.isna(), field], message)
-    return said.where(~weekly, said * WEEKS).fillna(FULL_TIME_H * fte)
-
-
-def _clock(
-    texts: pd.DataFrame, field: str, usual: str, issues: list[Issue]
-) -> pd.Series:
-    said = texts[field].str.extract(r"^([01]?\d|2[0-3]):([0-5]\d)(?::\d\d)?$")
-    time = said[0].str.zfill(2) + ":" + said[1]
-    wrong = texts.loc[(texts[field] != "") & time.isna(), field]
-    message = f"'{{}}' is no time of day like 08:30; {usual} was taken."
-    _say(issues, "bad_time", field, wrong, message)
-    return time.fillna(usual).astype("str")
-
-
-def _dates(texts: pd.DataFrame, field: str, issues: list[Issue]) -> pd.Series:
-    said = texts[field]
-    dates = pd.to_datetime(said.where(said != ""), format="ISO8601", errors="coerce")
-    wrong = said[(said != "") & dates.isna()]
-    message = "'{}' is no date like 2026-01-31; left empty."
-    _say(issues, "bad_date", field, wrong, message)
-    return dates
-
-
-def _homes(texts: pd.DataFrame, issues: list[Issue]) -> NDArray[np.object_]:
-    lon = _numbers(texts, "lon", issues, least=-180.0, most=180.0)
-    lat = _numbers(texts, "lat", issues, least=-90.0, most=90.0)
-    half = lon.isna() != lat.isna()
-    cells = texts.loc[half, "lon"] + ", " + texts.loc[half, "lat"]
-    message = "'{}' is half a position; the home comes from the address."
-    _say(issues, "bad_position", "geometry", cells, message)
-    known = lon.notna() & lat.notna() & ((lon != 0) | (lat != 0))
-    points = np.full(len(texts), None, dtype=object)
-    points[known] = shapely.points(lon[known], lat[known])
-    return points
-
-
-def _ids(texts: pd.DataFrame, issues: list[Issue]) -> pd.Index:
-    ids = texts["rep_id"].where(texts["rep_id"] != "", texts["name"])
-    again = ids.groupby(ids).cumcount()
-    message = "'{}' stands in several rows; each became a rep of its own."
-    _say(issues, "duplicate_id", "rep_id", ids[again > 0], message)
-    distinct = ids.where(again == 0, ids + " (" + (again + 1).astype("str") + ")")
-    found: pd.Index = pd.Index(distinct.to_numpy(), dtype="str", name="rep_id")
-    return found
 
 
 def _refuse_targets(

@@ -9,8 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
+from shapely import ops
 
+from geo.cells import voronoi_cells
 from geo.contiguity import borders, crossings
 from geo.errors import PlanError
 from geo.plan import Plan, territory_table
@@ -182,3 +186,40 @@ def test_an_island_keeps_its_ferry_when_its_harbour_is_cut() -> None:
 def test_a_cut_of_an_unknown_unit_is_refused(study: Study) -> None:
     with pytest.raises(PlanError, match="Unit 'u77' is cut but not part of the ground"):
         effective(study, plan_with({"u77~a": ("u77", WEST)}))
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    ends=st.tuples(*[st.floats(0, 10_000)] * 2),
+)
+@settings(max_examples=20, deadline=None)
+def test_a_line_drawn_anywhere_keeps_totals_ground_and_borders(
+    seed: int, ends: tuple[float, float]
+) -> None:
+    rng = np.random.default_rng(seed)
+    accounts = gpd.GeoDataFrame(
+        {"revenue": rng.integers(0, 1000, 30).astype(float)},
+        index=pd.Index([f"a{i}" for i in range(30)], name="account_id"),
+        geometry=gpd.points_from_xy(*rng.uniform(0, 10_000, (2, 30))),
+        crs="EPSG:5070",
+    )
+    units = voronoi_cells(accounts.geometry, crs="EPSG:5070")
+    near = borders(units)
+    whole = make_study(locate(accounts, units), units, near, crossings(units, near))
+    line = shapely.LineString([(-9e4, ends[0]), (9e4, ends[1])])
+    pieces = {
+        f"{unit}~{i}": (unit, piece)
+        for unit, shape in units.geometry.items()
+        if shape.crosses(line)
+        for i, piece in enumerate(ops.split(shape, line).geoms)
+    }
+    cut = effective(whole, plan_with(pieces))
+    assert (
+        cut.table.loads.sum(axis=0).tolist() == whole.table.loads.sum(axis=0).tolist()
+    )
+    assert cut.area_m2.sum() == pytest.approx(whole.area_m2.sum())
+    assert cut.accounts["unit_id"].isin(cut.units.index).all()
+    assert abs(cut.neighbors - borders(cut.units)).max() < 1e-6
+    assert (cut.neighbors != cut.neighbors.T).nnz == 0
+    covered = cut.units.geometry[cut.accounts["unit_id"]]
+    assert (shapely.distance(covered.array, cut.accounts.geometry.array) < 1e-6).all()

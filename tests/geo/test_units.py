@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.errors import InputError
-from geo.units import NEAREST_M, local_crs, locate, prepare_units, tally, unit_set
+from geo.units import (
+    NEAREST_M,
+    local_crs,
+    locate,
+    outside_m,
+    prepare_units,
+    tally,
+    unit_set,
+)
 
 
 def degrees(points: list[tuple[float, float]]) -> gpd.GeoSeries:
@@ -196,6 +204,15 @@ def test_locate_reprojects_degrees(grid: gpd.GeoDataFrame) -> None:
 def test_an_unknown_id_column_is_refused(grid: gpd.GeoDataFrame) -> None:
     with pytest.raises(InputError, match=r"Column 'zip' is missing \(accounts\)"):
         locate(accounts_at([(1, 1)]), grid, id_column="zip")
+
+
+def test_accounts_outside_their_unit_are_measured(grid: gpd.GeoDataFrame) -> None:
+    points = [(500, 500), (3200, 500), (1500, 500), (9e9, 0), None]
+    accounts = accounts_at(points, code=["", "", "u22", "", "u00"])
+    metres = outside_m(locate(accounts, grid, id_column="code"), grid)
+    assert metres[:2].tolist() == [0.0, 200.0]
+    assert metres["a2"] == pytest.approx(np.hypot(500, 1500))
+    assert metres[3:].isna().all()
 
 
 def test_a_tally_by_eye(grid: gpd.GeoDataFrame) -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from geo.errors import InputError, PlanError
 from geo.frames import REPS, equal_targets, names
-from sales.reps import FULL_TIME_H, clean_reps, load_share, rep_columns, targets_of
+from sales.rep_cells import FULL_TIME_H
+from sales.reps import clean_reps, load_share, rep_columns, targets_of
 
 
 def table(**columns: list[object]) -> pd.DataFrame:
