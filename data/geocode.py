@@ -127,7 +127,7 @@ class Offline:
         known = self.known
         index = addresses.index
         addresses = addresses.reset_index(drop=True)
-        found = _nothing(addresses.index)
+        found = nothing_found(addresses.index)
         country, state = addresses["country"], addresses["state"]
         american = (country == "US") | (country == "")
         postcode = addresses["postal_code"].where(american, "")
@@ -148,7 +148,8 @@ class Offline:
         return found.set_axis(index)
 
 
-def _nothing(index: pd.Index[str]) -> pd.DataFrame:
+def nothing_found(index: pd.Index) -> pd.DataFrame:
+    """Give the answer of a geocoder that knows no address, columns `PLACED`."""
     table = pd.DataFrame(
         {"lon": np.nan, "lat": np.nan, "match": "none", "score": 0.0},
         index=index,

@@ -113,7 +113,7 @@ def countries() -> dict[str, str]:
     for entry in re.split(r"[|\n]", COUNTRIES):
         two, three, spellings = entry.split(" ", 2)
         found |= {plain(key): two for key in (two, three, *spellings.split(","))}
-    return found
+    return found | {"u s": "US", "u s a": "US", "u k": "GB"}
 
 
 def state_code(text: str, country: str) -> str:
