@@ -109,6 +109,11 @@ def entry_of(home: Path, study_id: str) -> Entry:
     return Entry(**said)
 
 
+def is_kept(home: Path, study_id: str) -> bool:
+    """Say whether a study can be opened."""
+    return study_id == DEMO or (home / "studies" / study_id / "study.json").exists()
+
+
 def read(home: Path, study_id: str) -> tuple[Accounts, Reps]:
     """Give the accounts and reps of a study that was saved."""
     folder = home / "studies" / study_id

@@ -20,7 +20,7 @@ def top(*, panels: bool = False) -> Session:
     panels
         Whether Propose and Compare are offered here.
     """
-    session = state.current()
+    session = state.fresh()
     with st.container(
         key="frame", horizontal=True, vertical_alignment="center", gap="small"
     ):
@@ -30,8 +30,8 @@ def top(*, panels: bool = False) -> Session:
         )
         if session.ground.entry.study_id == DEMO and panels:
             _use_my_accounts()
-        _step("Undo", undo, "Ctrl+Z", off=not session.past)
-        _step("Redo", redo, "Ctrl+Y", off=not session.future)
+        _step("Undo", undo, "Ctrl+Z", off=not session.undoable)
+        _step("Redo", redo, "Ctrl+Y", off=not session.redoable)
         st.space("stretch")
         if panels:
             _panel("Compare", "compare", ":material/compare_arrows:", session)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import shapely
 from data import library
 from data.demo import sample
 from data.library import DEMO, Entry
-from data.settings import Settings
+from data.store import PlanStore
 from data.study import study_of
 from geo.baseline import todays, todays_owner
 from geo.errors import InputError
@@ -23,7 +23,7 @@ from geo.plan import Plan
 from geo.study import Study
 from geo.territories import colors
 from ui.intake import Upload
-from ui.session import Ground, Session, opened
+from ui.session import Ground, Session, first_plan, opened
 
 KINDS = {
     "county": "US counties",
@@ -37,7 +37,7 @@ KINDS = {
 """Kind of basic unit -> what it is called on screen."""
 
 
-def read_ground(settings: Settings, study_id: str) -> Ground:
+def read_ground(home: Path, study_id: str) -> Ground:
     """Open a study: the shipped demo, or one kept in the user's folder.
 
     Raises
@@ -45,11 +45,11 @@ def read_ground(settings: Settings, study_id: str) -> Ground:
     InputError
         It is no longer there or cannot be read.
     """
-    entry = library.entry_of(settings.home, study_id)
+    entry = library.entry_of(home, study_id)
     if study_id == DEMO:
         accounts, reps = sample()
     else:
-        accounts, reps = library.read(settings.home, study_id)
+        accounts, reps = library.read(home, study_id)
     return ground_of(entry, accounts, reps)
 
 
@@ -71,27 +71,43 @@ def _today(entry: Entry, study: Study, reps: Reps) -> Plan:
     return replace(today, territories=table.assign(color=colors(today, study)))
 
 
-def first(ground: Ground) -> Session:
-    """Open the first plan over a ground: today's territories."""
-    return opened(ground, ground.reps, ground.today)
+def reopened(store: PlanStore, home: Path, ground: Callable[[str], Ground]) -> Session:
+    """Open the plan that was open last, or the demo.
+
+    Parameters
+    ----------
+    ground
+        Gives the ground of a study id.
+    """
+    plan_id = library.last_plan(home) or DEMO
+    known = {entry.plan_id: str(entry.meta.get("study", "")) for entry in store.plans()}
+    if plan_id in known and library.is_kept(home, known[plan_id]):
+        return opened(store, home, ground(known[plan_id]), plan_id)
+    if DEMO not in known:
+        first_plan(store, ground(DEMO))
+    return opened(store, home, ground(DEMO), DEMO)
 
 
 def use_accounts(
-    _: Session,
-    settings: Settings,
-    upload: Upload,
-    kind: str,
-    areas: tuple[str, bytes] | None,
+    session: Session, upload: Upload, kind: str, areas: tuple[str, bytes] | None
 ) -> Session:
     """Open a file's accounts; its alignment of today is the first plan."""
     if upload.accounts is None:
         raise InputError("No account can be used", where=upload.name)
-    ground = bring_in(settings, upload.name, upload.accounts, kind=kind, areas=areas)
-    return first(ground)
+    ground = bring_in(
+        session.home, upload.name, upload.accounts, kind=kind, areas=areas
+    )
+    return first(session, ground)
+
+
+def first(session: Session, ground: Ground) -> Session:
+    """Open the first plan over a ground: today's territories."""
+    plan_id = first_plan(session.store, ground)
+    return opened(session.store, session.home, ground, plan_id)
 
 
 def bring_in(
-    settings: Settings,
+    home: Path,
     name: str,
     accounts: Accounts,
     *,
@@ -121,7 +137,7 @@ def bring_in(
     if kind == "file":
         if areas is None:
             raise InputError("No file of areas is chosen", fix="Drop one")
-        kind = str(_keep_areas(settings.home, *areas))
+        kind = str(_keep_areas(home, *areas))
     reps = reps_of(accounts) if reps is None else reps
     entry = Entry("", name, kind, where or {})
     ground = ground_of(entry, accounts, reps)
@@ -131,7 +147,7 @@ def bring_in(
             where=KINDS.get(kind, Path(kind).name),
             fix="Choose other areas",
         )
-    saved = library.save(settings.home, entry, accounts, reps)
+    saved = library.save(home, entry, accounts, reps)
     today = replace(ground.today, plan_id=saved.study_id)
     return replace(ground, entry=saved, today=today)
 

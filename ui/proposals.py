@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from data.clock import MaxRuntime
-from data.settings import Settings
 from data.study import propose
 from geo.design import Progress, Result
 from geo.edits import become
@@ -118,9 +117,7 @@ def search(
     )
 
 
-def ask(
-    session: Session, worker: Worker, settings: Settings, question: Question
-) -> Session:
+def ask(session: Session, worker: Worker, question: Question) -> Session:
     """Send a question to the worker; one about a segment opens that segment first.
 
     Raises
@@ -131,26 +128,24 @@ def ask(
     if not question.measures:
         raise TerritoryError("Nothing is chosen to balance", fix="Choose a measure")
     if question.where:
-        session = of_segment(session, settings, question.where)
+        session = of_segment(session, question.where)
     reps = session.reps if len(session.reps) else None
     job_id = worker.submit(search, session.ground.study, reps, session.today, question)
     return replace(session, job_id=job_id, proposal=None)
 
 
-def of_segment(
-    session: Session, settings: Settings, where: Mapping[str, tuple[str, ...]]
-) -> Session:
+def of_segment(session: Session, where: Mapping[str, tuple[str, ...]]) -> Session:
     """Open the accounts of a segment as a study of their own."""
     old = session.ground
     ground = bring_in(
-        settings,
+        session.home,
         segment_name(old.entry.name, where),
         segment(old.study.accounts, where),
         kind=old.entry.kind,
         where=where,
         reps=session.reps,
     )
-    return replace(first(ground), panel=session.panel)
+    return replace(first(session, ground), panel=session.panel)
 
 
 def cancel(session: Session, worker: Worker) -> Session:

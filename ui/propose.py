@@ -78,7 +78,7 @@ def _question(session: Session) -> None:
                 int(seed),
                 float(seconds),
             )
-            state.act(ask, state.worker(), state.settings(), question)
+            state.act(ask, state.worker(), question)
             st.rerun(scope="fragment")
 
 

@@ -10,11 +10,15 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from data import library
+from data.events import Conflict
 from data.library import Entry
+from data.store import Applied, PlanStore
 from geo.edits import Edit, apply, move, with_before
 from geo.errors import PlanError
 from geo.frames import Reps, Scorecard
@@ -26,6 +30,9 @@ from ui.effects import effect_of
 
 if TYPE_CHECKING:
     from ui.proposals import Proposal
+
+ACTOR = "you"
+"""Who edits, until readers have names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +63,8 @@ class Session:
 
     Parameters
     ----------
+    store, home
+        Where plans are kept, and the folder of accounts and reps.
     ground
         Accounts, units, reps and today's territories.
     reps
@@ -66,8 +75,8 @@ class Session:
         Scorecard of `plan` against today.
     saved
         When the plan was last changed, "12:04"; "" if it never was.
-    past, future
-        Edits that take back, or do again, what this reader did; last first to go.
+    undoable, redoable
+        Whether there is an edit of this reader to take back, or to do again.
     pending, sentence
         An edit shown but not applied, and its effect in words.
     changes
@@ -84,14 +93,16 @@ class Session:
         An error to be shown once.
     """
 
+    store: PlanStore
+    home: Path
     ground: Ground
     reps: Reps
     plan: Plan
     rev: int
     card: Scorecard
     saved: str = ""
-    past: tuple[Edit, ...] = ()
-    future: tuple[Edit, ...] = ()
+    undoable: bool = False
+    redoable: bool = False
     pending: Edit | None = None
     sentence: str = ""
     changes: Mapping[str, str] = field(default_factory=dict)
@@ -123,10 +134,39 @@ class Session:
         return dict(self.plan.territories["name"].astype("str"))
 
 
-def opened(ground: Ground, reps: Reps, plan: Plan) -> Session:
-    """Open a plan over its ground."""
-    bare = Session(ground=ground, reps=reps, plan=plan, rev=0, card=pd.DataFrame())
-    return replace(bare, card=measure(bare, plan))
+def opened(store: PlanStore, home: Path, ground: Ground, plan_id: str) -> Session:
+    """Open a plan that is in the store over its ground; it is the next to reopen.
+
+    Raises
+    ------
+    PlanError
+        It is not in the store.
+    """
+    plan, rev = store.head(plan_id)
+    kept = library.changed_reps(home, ground.entry.study_id)
+    session = Session(
+        store=store,
+        home=home,
+        ground=ground,
+        reps=ground.reps if kept is None else kept,
+        plan=plan,
+        rev=rev,
+        card=pd.DataFrame(),
+    )
+    library.remember_plan(home, plan_id)
+    return _shown(session, plan, rev)
+
+
+def first_plan(store: PlanStore, ground: Ground) -> str:
+    """Keep today's territories as the first plan over a ground; give its id."""
+    meta = {**ground.today.meta, "study": ground.entry.study_id}
+    return store.add(replace(ground.today, meta=meta), actor=ACTOR)
+
+
+def refreshed(session: Session) -> Session:
+    """Show what another window has changed since; the session itself if nothing."""
+    plan, rev = session.store.head(session.plan.plan_id)
+    return session if rev == session.rev else _shown(session, plan, rev)
 
 
 def measure(session: Session, plan: Plan) -> Scorecard:
@@ -161,18 +201,16 @@ def drop(session: Session) -> Session:
 
 
 def commit(session: Session, edit: Edit) -> Session:
-    """Do an edit; undo takes it back.
+    """Do an edit; it is on the disk when this returns, and undo takes it back.
 
     Raises
     ------
     PlanError
-        The edit cannot be done; the sentence says why.
+        The edit cannot be done, or somebody changed what it touches meanwhile.
     """
     edit = replace(edit, edit_id=edit.edit_id or uuid.uuid4().hex)
-    edit = with_before(session.plan, edit)
-    plan, inverse = apply(session.plan, edit)
-    done = _now(session, plan, edit)
-    return replace(done, past=(*session.past, inverse), future=())
+    plan_id = session.plan.plan_id
+    return _after(session, session.store.apply(plan_id, session.rev, edit, ACTOR))
 
 
 def apply_pending(session: Session) -> Session:
@@ -182,33 +220,44 @@ def apply_pending(session: Session) -> Session:
 
 def undo(session: Session) -> Session:
     """Take back this reader's last edit; nothing when there is none."""
-    if not session.past:
+    if not session.undoable:
         return session
-    *past, last = session.past
-    plan, again = apply(session.plan, last)
-    done = _now(session, plan, last)
-    return replace(done, past=tuple(past), future=(*session.future, again))
+    return _after(session, session.store.undo(session.plan.plan_id, ACTOR))
 
 
 def redo(session: Session) -> Session:
     """Do again what was taken back last; nothing when there is none."""
-    if not session.future:
+    if not session.redoable:
         return session
-    *future, last = session.future
-    plan, back = apply(session.plan, last)
-    done = _now(session, plan, last)
-    return replace(done, past=(*session.past, back), future=tuple(future))
+    return _after(session, session.store.redo(session.plan.plan_id, ACTOR))
 
 
-def _now(session: Session, plan: Plan, edit: Edit) -> Session:
-    """Show the plan as it is after an edit, with what the edit changed."""
-    card = measure(session, plan)
-    effect = effect_of(session.card, card, edit, kind=session.kind)
+def _after(session: Session, answer: Applied | Conflict) -> Session:
+    """Show the plan as the store has it now, with what the edit changed."""
+    if isinstance(answer, Conflict):
+        raise PlanError(
+            f"{answer.who[0]} changed {answer.keys[0][1]} at "
+            f"{answer.at[0].astimezone():%H:%M}, and this edit touches it too",
+            fix="Look at the plan as it is now and do it again",
+        )
+    before = session.card
+    changed = _shown(drop(session), answer.plan, answer.rev)
+    effect = effect_of(before, changed.card, answer.edit, kind=session.kind)
     clock = dt.datetime.now().astimezone()
-    changed = replace(
-        drop(session), plan=plan, card=card, rev=session.rev + 1, changes=effect.changes
+    return replace(changed, changes=effect.changes, saved=f"{clock:%H:%M}")
+
+
+def _shown(session: Session, plan: Plan, rev: int) -> Session:
+    """Show this revision of the plan."""
+    back, again = session.store.undoable(plan.plan_id, ACTOR)
+    return replace(
+        session,
+        plan=plan,
+        rev=rev,
+        card=measure(session, plan),
+        undoable=back is not None,
+        redoable=again is not None,
     )
-    return replace(changed, saved=f"{clock:%H:%M}")
 
 
 def heard(session: Session, event: Mapping[str, Any]) -> Session:
@@ -234,6 +283,7 @@ def heard(session: Session, event: Mapping[str, Any]) -> Session:
 
 
 def edit_reps(session: Session, reps: Reps) -> Session:
-    """Show the plan with other reps."""
+    """Keep other reps and show the plan with them."""
+    library.save_reps(session.home, session.ground.entry.study_id, reps)
     changed = replace(session, reps=reps)
     return replace(changed, card=measure(changed, session.plan))

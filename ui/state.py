@@ -14,13 +14,14 @@ from typing import Any
 
 import streamlit as st
 
-from data.library import DEMO
 from data.settings import Settings, read_settings
+from data.sqlite import open_sqlite
+from data.store import SqlStore
 from geo.errors import TerritoryError
 from ui import grounds
 from ui.intake import Upload
 from ui.jobs import Worker
-from ui.session import Ground, Session
+from ui.session import Ground, Session, refreshed
 from ui.words import escaped
 
 KEY = "session"
@@ -34,6 +35,12 @@ def settings() -> Settings:
     return read_settings(os.environ)
 
 
+@st.cache_resource(show_spinner=False, on_release=SqlStore.close)
+def store() -> SqlStore:
+    """Give the plan store of this user's folder."""
+    return open_sqlite(settings().home / "plans.sqlite")
+
+
 @st.cache_resource(show_spinner=False, on_release=Worker.close)
 def worker() -> Worker:
     """Give the one process that does long work."""
@@ -43,7 +50,7 @@ def worker() -> Worker:
 @st.cache_resource(show_spinner="Opening the accounts", max_entries=6)
 def ground(study_id: str) -> Ground:
     """Give what a plan is drawn over; shared, never changed."""
-    return grounds.read_ground(settings(), study_id)
+    return grounds.read_ground(settings().home, study_id)
 
 
 def role() -> str:
@@ -55,8 +62,15 @@ def role() -> str:
 def current() -> Session:
     """Give what is open; the first time, the plan that was open last, or the demo."""
     if KEY not in st.session_state:
-        st.session_state[KEY] = grounds.first(ground(DEMO))
+        put(grounds.reopened(store(), settings().home, ground))
     session: Session = st.session_state[KEY]
+    return session
+
+
+def fresh() -> Session:
+    """Give what is open as the store has it now, edits of other windows included."""
+    session = refreshed(current())
+    put(session)
     return session
 
 

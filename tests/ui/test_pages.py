@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+
+from ui import state
+from ui.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -31,6 +35,11 @@ def _release() -> Iterator[None]:
     st.cache_resource.clear()
 
 
+def state_of(app: AppTest) -> Session:
+    session: Session = app.session_state[state.KEY]
+    return session
+
+
 def texts(app: AppTest) -> str:
     said = [*app.markdown, *app.subheader, *app.header, *app.caption]
     return "\n".join(str(element.value) for element in said)
@@ -48,3 +57,41 @@ def test_the_home_page_names_the_busiest_and_the_quietest(app: AppTest) -> None:
     assert loads.is_monotonic_decreasing
     assert str(table["Territory"].iloc[0]) in first.replace("\\", "")
     assert app.button(key="frame_Undo").disabled
+
+
+def choose(app: AppTest, units: list[str], to: str) -> AppTest:
+    """Choose units and a territory in the table, as the keyboard would."""
+    app.multiselect(key="hand_units").set_value(units).run()
+    return app.selectbox(key="hand_to").set_value(to).run()
+
+
+def load_of(app: AppTest, name: str) -> float:
+    table = app.dataframe[0].value.set_index("Territory")
+    return float(table.at[name, "Load"])
+
+
+def test_a_move_is_shown_then_applied_then_undone_then_redone(app: AppTest) -> None:
+    app.run()
+    before = app.dataframe[0].value
+    rich, poor = before["Territory"].iloc[0], "Colorado"
+    session = state_of(app)
+    ids = {name: i for i, name in session.names.items()}
+    rows = session.card.index.get_loc(ids[rich])
+    mine = session.plan.unit_id[
+        session.plan.assignment == session.plan.territories["code"].iloc[rows]
+    ]
+    choose(app, [str(u) for u in mine[:3]], ids[poor])
+    assert texts(app).count("Move 3 counties") == 1
+    pd.testing.assert_series_equal(before["Load"], app.dataframe[0].value["Load"])
+    app.button(key="effect_apply").click().run()
+    assert not app.exception
+    assert not app.error
+    after = app.dataframe[0].value
+    assert "Change" in after.columns
+    assert load_of(app, rich) < float(before["Load"].iloc[0])
+    assert app.multiselect(key="hand_units").value == []
+    app.button(key="frame_Undo").click().run()
+    assert load_of(app, rich) == float(before["Load"].iloc[0])
+    app.button(key="frame_Redo").click().run()
+    assert load_of(app, rich) < float(before["Load"].iloc[0])
+    app.button(key="frame_Undo").click().run()

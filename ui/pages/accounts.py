@@ -164,7 +164,7 @@ def _use(upload: Upload) -> None:
         ):
             with st.spinner("Putting the accounts on the map"):
                 areas = None if own is None else (own.name, own.getvalue())
-                state.act(use_accounts, state.settings(), upload, kind, areas)
+                state.act(use_accounts, upload, kind, areas)
             if not state.current().notice:
                 state.set_upload(None)
                 st.switch_page(state.page("Map"))
