@@ -22,6 +22,9 @@ from geo.errors import InputError
 LAYER = "bailiwick"
 """Layer, metadata key and archive member that carry the plan."""
 
+LISTS = ("units", "overrides")
+"""Columns a shapefile's 254 letters cannot hold; plan.json does."""
+
 SHORT = {
     "territory_id": "terr_id",
     "territory_name": "terr_name",
@@ -101,6 +104,7 @@ def write_shapefile(export: Export, path: Path) -> None:
     with scratch(path) as folder:
         told = ["Short names in these shapefiles", ""]
         for name, frame in layers(export):
+            frame = frame.drop(columns=[*LISTS], errors="ignore")
             short = short_names(frame.columns)
             told += [f"{name}.{s} = {full}" for full, s in short.items() if s != full]
             flat = frame.rename(columns=short)

@@ -65,7 +65,7 @@ class Intake:
     @property
     def duplicates(self) -> int:
         """Rows left out because another row says the same."""
-        return len({i.row for i in self.issues if i.kind in DUPLICATES})
+        return sum(issue.kind == "duplicate_row" for issue in self.issues)
 
     @property
     def rejected(self) -> int:
@@ -83,9 +83,6 @@ def read_reps(path: Path) -> Reps:
     """
     reps, _ = clean_reps(read_table(path))
     return reps
-
-
-DUPLICATES = ("duplicate_row", "duplicate_id")
 
 
 def read_accounts(path: Path, *, mapping: Mapping[str, str] | None = None) -> Intake:
@@ -121,12 +118,14 @@ def column_of(intake: Intake, word: str) -> str:
         There is none.
     """
     field_of = {heading: name for name, heading in intake.columns.items()}
-    name = field_of.get(word, word)
-    if name in intake.accounts.columns:
-        return name
+    for name in (field_of.get(word, word), f"{word} (source)"):
+        if name in intake.accounts.columns:
+            return name
     known = [*intake.columns.values(), *intake.accounts.columns.drop("geometry")]
     _refuse_unknown(word, known, where="accounts")
-    return name
+    raise InputError(
+        f"'{word}' identifies the accounts", where="accounts", fix="Choose another"
+    )
 
 
 def select(accounts: Accounts, wanted: Mapping[str, str]) -> Accounts:
@@ -168,8 +167,14 @@ def study_of(
     Raises
     ------
     InputError
-        The units cannot be read or no account lies in them.
+        The units cannot be read, or no account has a place.
     """
+    if accounts.geometry.is_empty.all() or accounts.geometry.isna().all():
+        raise InputError(
+            f"None of the {len(accounts)} accounts could be placed",
+            where="no coordinates and no address that is known",
+            fix="Name the columns that hold them: --map postal_code=HEADING",
+        )
     return study_over(
         accounts, read_units(units, near=accounts), unit_id=unit_id, measures=measures
     )
@@ -272,7 +277,8 @@ def fair_shares(
     targets = targets_of(
         totals, reps, k=k, tolerance=dict(measures), crs=study.units.crs
     )
-    if today is None:
+    named = reps is not None and bool((reps["territory"] != "").any())
+    if today is None or named:
         return targets
     return targets.set_axis(_ids(targets, today, study, rules or Rules()))
 
@@ -375,14 +381,12 @@ def reach_m(minutes: float) -> float:
 
 
 def _ids(targets: Targets, today: Plan, study: Study, rules: Rules) -> pd.Index:
-    """Give ids for the targets: today's where the reps' table names none of them.
+    """Give ids for targets that nobody has named: today's.
 
     With fewer territories than today the locked ones stay, then those with most
     accounts; with more, new ids follow.
     """
     old, k = today.territories.index, len(targets)
-    if targets.index.isin(old).any():
-        return targets.index
     accounts = kept_by(today, study).sum(axis=0)
     locked = old.isin(set(rules.fixed.values()))
     stay = np.sort(np.lexsort((-accounts, ~locked))[:k])
@@ -457,8 +461,8 @@ def _refuse_measures(measures: Mapping[str, float], study: Study) -> None:
 def _refuse_unknown(word: str, known: Sequence[str], *, where: str) -> None:
     if word in known:
         return
-    near = difflib.get_close_matches(word, [str(k) for k in known], n=3, cutoff=0.4)
-    choice = near or [str(k) for k in known[:8]]
+    near = difflib.get_close_matches(word, [str(k) for k in known], n=3)
+    choice = near or [str(k) for k in known[:12]]
     raise InputError(
         f"There is no '{word}'", where=where, fix=f"Choose from {', '.join(choice)}"
     )

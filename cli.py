@@ -1,0 +1,216 @@
+"""The program without a screen: ``python cli.py COMMAND --help`` shows an example."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+UNITS = "county, state, country, zip, hex, hex:RES, account, or a file of polygons"
+CANCELLED, UNUSABLE = 130, 2
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the sentence and leave with 2."""
+        print(f"{message}. See {self.prog} --help.", file=sys.stderr)
+        raise SystemExit(UNUSABLE)
+
+
+class Progress:
+    """Progress on stderr: a bar on a terminal, else a line a step."""
+
+    def __init__(self) -> None:
+        self.step, self.since = "", time.monotonic()
+        self.bar = sys.stderr.isatty()
+
+    def __call__(self, step: str, share: float) -> None:
+        """Show the step and the share of it that is done."""
+        if self.bar:
+            full = "#" * round(30 * min(max(share, 0.0), 1.0))
+            print(
+                f"\r{step[:30]:<30} [{full:<30}]", end="", file=sys.stderr, flush=True
+            )
+        elif step != self.step:
+            seconds = time.monotonic() - self.since
+            print(f"{seconds:6.1f} s  {step}", file=sys.stderr, flush=True)
+        self.step = step
+
+    def end(self) -> None:
+        """Leave the line of the bar."""
+        if self.bar and self.step:
+            print(file=sys.stderr)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; give 0 (done), 2 (unusable), 3 (breaks a rule) or 130."""
+    asked = parser().parse_args(words)
+    progress = Progress()
+    from data import commands
+    from geo.errors import TerritoryError
+
+    try:
+        answer = getattr(commands, asked.command)(asked, progress)
+    except TerritoryError as error:
+        progress.end()
+        print(error, file=sys.stderr)
+        return UNUSABLE
+    except KeyboardInterrupt:
+        progress.end()
+        print("Cancelled; nothing half-written is left.", file=sys.stderr)
+        return CANCELLED
+    progress.end()
+    for note in answer.notes:
+        print(note, file=sys.stderr)
+    print(json.dumps(answer.values, ensure_ascii=False) if asked.json else answer.text)
+    return int(answer.code)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Give the parser of all commands."""
+    whole = Parser(prog="cli.py", description="Sales territories without a screen.")
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, add, does, example in COMMANDS:
+        command = commands.add_parser(
+            name,
+            help=does,
+            description=does,
+            epilog=f"example: python cli.py {name} {example}",
+        )
+        add(command)
+        command.add_argument(
+            "--json", action="store_true", help="print one JSON object"
+        )
+    return whole
+
+
+def demo(to: argparse.ArgumentParser) -> None:
+    """Add the words of `demo`."""
+    to.add_argument("folder", metavar="DIR")
+    to.add_argument("--name", default="us", help="us or helsinki")
+    to.add_argument("--accounts", type=int, default=5000, metavar="N")
+    to.add_argument("--seed", type=int, default=1, metavar="S")
+
+
+def check(to: argparse.ArgumentParser) -> None:
+    """Add the words of `check`."""
+    to.add_argument("accounts", metavar="ACCOUNTS")
+    _mapping(to)
+    to.add_argument("--out", metavar="FILE", help="the clean accounts")
+    to.add_argument("--issues", metavar="FILE", help="a row for each bad cell")
+
+
+def design(to: argparse.ArgumentParser) -> None:
+    """Add the words of `design`."""
+    to.add_argument("accounts", metavar="ACCOUNTS")
+    to.add_argument("--territories", type=int, required=True, metavar="K")
+    _ground(to, "county")
+    to.add_argument("--max-moved", default="", metavar="N|P%", help="accounts to move")
+    to.add_argument("--lock", action="append", default=[], metavar="T", help="stays")
+    to.add_argument("--max-minutes", type=float, metavar="M", help="from the center")
+    to.add_argument("--seed", type=int, default=1, metavar="S")
+    to.add_argument("--seconds", type=float, default=60.0, metavar="S")
+    to.add_argument(
+        "--unassigned", default="", metavar="FILE", help="nobody's accounts"
+    )
+    _outs(to, required=False)
+
+
+def score(to: argparse.ArgumentParser) -> None:
+    """Add the words of `score`."""
+    to.add_argument("plan", metavar="PLAN")
+    to.add_argument("--accounts", required=True, metavar="ACCOUNTS")
+    _ground(to, "")
+
+
+def compare(to: argparse.ArgumentParser) -> None:
+    """Add the words of `compare`."""
+    to.add_argument("plans", nargs=2, metavar="PLAN")
+    to.add_argument("--accounts", required=True, metavar="ACCOUNTS")
+    _ground(to, "")
+
+
+def export(to: argparse.ArgumentParser) -> None:
+    """Add the words of `export`."""
+    to.add_argument("plan", metavar="PLAN")
+    to.add_argument("--accounts", default="", metavar="ACCOUNTS", help="write them too")
+    to.add_argument(
+        "--territory", action="append", default=[], metavar="T", help="only"
+    )
+    _ground(to, "")
+    _outs(to, required=True)
+
+
+def doctor(_to: argparse.ArgumentParser) -> None:
+    """Add nothing: `doctor` has no words of its own."""
+
+
+def _mapping(to: argparse.ArgumentParser) -> None:
+    kind, meaning = _pair("field=heading"), "a column that is not to be guessed"
+    to.add_argument(
+        "--map", action="append", default=[], type=kind, metavar="F=H", help=meaning
+    )
+
+
+def _ground(to: argparse.ArgumentParser, units: str) -> None:
+    _mapping(to)
+    to.add_argument("--units", default=units, help=UNITS)
+    to.add_argument("--unit-id", default="", metavar="COL", help="names the unit")
+    to.add_argument("--reps", default="", metavar="FILE", help="their hours and homes")
+    to.add_argument("--baseline", default="", metavar="COL", help="today's territory")
+    for word, kind, shape in (
+        ("--measure", _measure, "COL[:TOL]"),
+        ("--where", _pair("COL=VALUE"), "COL=VALUE"),
+    ):
+        to.add_argument(word, action="append", default=[], type=kind, metavar=shape)
+
+
+def _outs(to: argparse.ArgumentParser, *, required: bool) -> None:
+    to.add_argument(
+        "--out", action="append", default=[], required=required, metavar="FILE"
+    )
+
+
+def _pair(shape: str) -> Callable[[str], tuple[str, str]]:
+    def read(text: str) -> tuple[str, str]:
+        name, sign, value = text.partition("=")
+        if not (name and sign):
+            raise argparse.ArgumentTypeError(f"'{text}' is not {shape}")
+        return name, value
+
+    return read
+
+
+def _measure(text: str) -> tuple[str, float]:
+    name, _, tolerance = text.rpartition(":") if ":" in text else (text, "", "0.10")
+    try:
+        return name, float(tolerance)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not COL:0.10") from None
+
+
+COMMANDS: tuple[
+    tuple[str, Callable[[argparse.ArgumentParser], None], str, str], ...
+] = (
+    ("demo", demo, "write fictional accounts and reps", "trial --accounts 5000"),
+    ("check", check, "read, clean and place accounts", "accounts.csv --issues bad.csv"),
+    (
+        "design",
+        design,
+        "propose territories",
+        "accounts.csv --territories 30 --measure workload_h:0.10 --out plan.geojson",
+    ),
+    ("score", score, "score any plan", "plan.geojson --accounts accounts.csv"),
+    ("compare", compare, "say what moves", "old.geojson new.csv --accounts a.csv"),
+    ("export", export, "write a plan in any format", "plan.geojson --out plan.xlsx"),
+    ("doctor", doctor, "look at this computer", "--json"),
+)
+"""Word, what adds its options, what it does, and an example."""
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,333 @@
+"""What each command does, from its words to the answer it prints.
+
+A command takes the parsed words and a `Report`, and gives an `Answer`; it prints
+nothing itself. `cli.py` is the only caller.
+"""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from data.account_files import write_accounts, write_rows
+from data.atomic import check_folder
+from data.clock import MaxRuntime
+from data.demo import write_demo
+from data.doctor import examine
+from data.document import Json
+from data.findings import compare_answer, design_answer, intake_answer, score_answer
+from data.formats import over, read_plan, write_plan, writer_of
+from data.study import (
+    Intake,
+    column_of,
+    fair_shares,
+    lock,
+    no_accounts,
+    propose,
+    read_accounts,
+    read_reps,
+    select,
+    shares_of,
+    study_of,
+    study_over,
+    units_for,
+)
+from geo.baseline import todays
+from geo.breaks import breaks
+from geo.design import Progress, Result, Rules
+from geo.errors import InputError
+from geo.frames import Scorecard
+from geo.metrics import disruption, scorecard, summary
+from geo.plan import Plan, owners
+from geo.study import Study
+
+Report = Callable[[str, float], None]
+"""Takes the step a command is at and the share of it that is done."""
+
+DEFAULT_MEASURE = {"workload_h": 0.10}
+OK, BROKEN_RULE = 0, 3
+RULES = ("pieces", "over", "under", "lock")
+"""Kinds of breaks that make a plan a draft."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a command found out.
+
+    Parameters
+    ----------
+    values
+        What ``--json`` prints.
+    text
+        What is printed without it.
+    code
+        Exit code.
+    notes
+        Sentences for stderr.
+    """
+
+    values: Json
+    text: str
+    code: int = OK
+    notes: tuple[str, ...] = ()
+
+
+class Watch:
+    """A stop that reports where the search stands and ends it when time is up."""
+
+    reason = "clock"
+
+    def __init__(self, seconds: float, report: Report) -> None:
+        self.clock, self.report = MaxRuntime(seconds), report
+
+    def __call__(self, progress: Progress) -> bool:
+        """Report, then tell whether the time is up."""
+        self.report(progress.step, progress.share)
+        return self.clock(progress)
+
+
+def demo(asked: Namespace, report: Report) -> Answer:
+    """Write fictional accounts and reps."""
+    report("drawing accounts", 0.0)
+    values: Json = write_demo(
+        Path(asked.folder), name=asked.name, accounts=asked.accounts, seed=asked.seed
+    )
+    files = [str(path) for path in values["files"]]
+    text = f"{values['accounts']:,} fictional accounts, {values['reps']} reps"
+    return Answer(values | {"files": files}, "\n".join([text, *files]))
+
+
+def check(asked: Namespace, report: Report) -> Answer:
+    """Read, clean and place accounts; say what became of them."""
+    for path in filter(None, (asked.out, asked.issues)):
+        check_folder(Path(path))
+    report("reading", 0.0)
+    intake = read_accounts(Path(asked.accounts), mapping=dict(asked.map))
+    values = intake_answer(intake)
+    if asked.out:
+        write_accounts(intake.accounts, Path(asked.out))
+    if asked.issues:
+        write_rows(pd.DataFrame(map(vars, intake.issues)), Path(asked.issues))
+    lines = [f"{key}: {value}" for key, value in values.items()]
+    return Answer(values, "\n".join(lines))
+
+
+def design(asked: Namespace, report: Report) -> Answer:
+    """Propose a plan for a file of accounts and write it."""
+    started = time.monotonic()
+    outs = [_writable(path) for path in asked.out]
+    report("reading", 0.0)
+    intake = _intake(asked)
+    measures = _tolerances(asked, intake, DEFAULT_MEASURE)
+    study = study_of(
+        intake.accounts,
+        units=asked.units,
+        unit_id=column_of(intake, asked.unit_id) if asked.unit_id else "",
+        measures=[*measures],
+    )
+    today = _today(study)
+    reps = read_reps(Path(asked.reps)) if asked.reps else None
+    rules = lock(today, asked.lock) if asked.lock else Rules()
+    result = propose(
+        study,
+        territories=asked.territories,
+        measures=measures,
+        reps=reps,
+        today=today,
+        rules=rules,
+        max_moved=_most(asked.max_moved, len(study.accounts)),
+        max_minutes=asked.max_minutes,
+        seed=asked.seed,
+        stop=Watch(asked.seconds, report),
+    )
+    plan = _as_draft(result)
+    targets = fair_shares(
+        study,
+        k=asked.territories,
+        measures=measures,
+        reps=reps,
+        today=today,
+        rules=rules,
+    )
+    card = scorecard(plan, study, targets=targets, reps=reps, today=today)
+    for path in outs:
+        report(f"writing {path.name}", 1.0)
+        write_plan(plan, study, path, card=card, today=today)
+    notes = _list_unassigned(plan, study, asked.unassigned)
+    values = design_answer(result, study, card, today=today)
+    values["seconds"] = round(time.monotonic() - started, 3)
+    values["files"] = [str(path) for path in outs]
+    code = OK if values["feasible"] else BROKEN_RULE
+    text = "\n".join([_scores(values, card), *values["files"]])
+    return Answer(values, text, code, notes)
+
+
+def score(asked: Namespace, report: Report) -> Answer:
+    """Score any plan over a file of accounts."""
+    started = time.monotonic()
+    report("reading", 0.0)
+    intake = _intake(asked)
+    plan = read_plan(Path(asked.plan))
+    study, plan = _opened(plan, intake, asked)
+    today = _today(study)
+    measures = _tolerances(asked, intake, _stated(plan))
+    reps = read_reps(Path(asked.reps)) if asked.reps else None
+    targets = shares_of(plan, study, measures=measures, reps=reps)
+    card = scorecard(plan, study, targets=targets, reps=reps, today=today)
+    found = breaks(plan, study, targets=targets)
+    broken = [b.sentence for b in found if b.kind in RULES]
+    values = score_answer(plan, study, card, measures, broken, today=today)
+    values["seconds"] = round(time.monotonic() - started, 3)
+    notes = tuple(b.sentence for b in found if b.kind not in RULES)
+    code = OK if not broken else BROKEN_RULE
+    return Answer(values, _scores(values, card), code, notes)
+
+
+def compare(asked: Namespace, report: Report) -> Answer:
+    """Say which accounts change hands between two plans."""
+    report("reading", 0.0)
+    intake = _intake(asked)
+    before, after = (read_plan(Path(path)) for path in asked.plans)
+    study, after = _opened(after, intake, asked)
+    before = over(before, study, where=asked.plans[0])
+    moved = disruption(before, after, study.accounts)
+    values = compare_answer(moved, study.accounts, [before, after])
+    rows = pd.DataFrame(values["territories"])
+    text = (
+        f"{values['moved_accounts']:,} accounts change hands "
+        f"({values['moved_share']:.1%})\n{_columns(rows)}"
+    )
+    return Answer(values, text)
+
+
+def export(asked: Namespace, report: Report) -> Answer:
+    """Write a plan file in other formats."""
+    outs = [_writable(path) for path in asked.out]
+    report("reading", 0.0)
+    plan = read_plan(Path(asked.plan))
+    if asked.accounts:
+        study, plan = _opened(plan, _intake(asked), asked)
+    else:
+        study = study_over(no_accounts(), units_for(plan, units=asked.units))
+        plan = over(plan, study, where=asked.plan)
+    wanted = asked.territory or None
+    for path in outs:
+        report(f"writing {path.name}", 0.5)
+        write_plan(plan, study, path, territories=wanted, accounts=bool(asked.accounts))
+    files = [str(path) for path in outs]
+    return Answer({"files": files}, "\n".join(files))
+
+
+def doctor(_asked: Namespace, report: Report) -> Answer:
+    """Say whether this computer has what the program needs."""
+    report("looking", 0.0)
+    values = examine()
+    lines = [f"{key}: {value}" for key, value in values.items()]
+    return Answer(values, "\n".join(lines), OK if values["ok"] else 2)
+
+
+def _intake(asked: Namespace) -> Intake:
+    """Read the accounts, filtered and with the baseline the words ask for."""
+    intake = read_accounts(Path(asked.accounts), mapping=dict(asked.map))
+    wanted = {column_of(intake, name): value for name, value in asked.where}
+    accounts = select(intake.accounts, wanted) if wanted else intake.accounts
+    if asked.baseline:
+        column = accounts[column_of(intake, asked.baseline)]
+        accounts = accounts.assign(territory=column.fillna("").astype("str"))
+    return replace(intake, accounts=accounts)
+
+
+def _tolerances(
+    asked: Namespace, intake: Intake, usual: Mapping[str, float]
+) -> dict[str, float]:
+    named = {
+        name if name == "accounts" else column_of(intake, name): tolerance
+        for name, tolerance in asked.measure
+    }
+    return named or dict(usual)
+
+
+def _stated(plan: Plan) -> Mapping[str, float]:
+    stated = plan.meta.get("tolerance")
+    return stated if isinstance(stated, dict) and stated else DEFAULT_MEASURE
+
+
+def _opened(plan: Plan, intake: Intake, asked: Namespace) -> tuple[Study, Plan]:
+    """Give the study a plan is drawn over, and the plan over it."""
+    units = units_for(plan, units=asked.units, near=intake.accounts)
+    measures = [*_tolerances(asked, intake, _stated(plan))]
+    unit_id = column_of(intake, asked.unit_id) if asked.unit_id else ""
+    study = study_over(intake.accounts, units, unit_id=unit_id, measures=measures)
+    return study, over(plan, study, where=plan.name)
+
+
+def _today(study: Study) -> Plan | None:
+    """Give today's alignment if the accounts say one."""
+    plan = todays(study)
+    return plan if len(plan.territories) else None
+
+
+def _most(text: str, n_accounts: int) -> float | None:
+    """Give the number of accounts that ``N`` or ``P%`` means; None for no limit."""
+    if not text:
+        return None
+    number = text.removesuffix("%")
+    try:
+        most = float(number)
+    except ValueError:
+        raise InputError(
+            f"'{text}' is no number of accounts",
+            where="--max-moved",
+            fix="Give a number, 500, or a share, 5%",
+        ) from None
+    return most * n_accounts / 100 if number != text else most
+
+
+def _writable(text: str) -> Path:
+    path = Path(text)
+    writer_of(path)
+    check_folder(path)
+    return path
+
+
+def _as_draft(result: Result) -> Plan:
+    """Give the plan of a result; one that breaks a rule says so itself."""
+    if result.status == "feasible":
+        return result.plan
+    told = {"draft": True, "breaks": list(result.binding)}
+    return replace(result.plan, meta={**result.plan.meta, **told})
+
+
+def _list_unassigned(plan: Plan, study: Study, path: str) -> tuple[str, ...]:
+    """Write the accounts that are nobody's, or say how to have them listed."""
+    owner = owners(plan, study.accounts)
+    lost = study.accounts[owner == ""]
+    if path:
+        told = pd.DataFrame(lost.drop(columns="geometry")).reset_index()
+        write_rows(told, Path(path))
+        return ()
+    if lost.empty:
+        return ()
+    return (
+        f"{len(lost):,} accounts lie in no territory; list them: --unassigned FILE",
+    )
+
+
+def _scores(values: Json, card: Scorecard) -> str:
+    """Give the scorecard as text: a sentence, a table, what is wrong."""
+    shown = [
+        *("name", "rep_id", "accounts"),
+        *(c for m in values["worst_deviation"] for c in (m, f"{m}_deviation")),
+        *("area_km2", "compactness", "pieces"),
+    ]
+    table = card[[c for c in dict.fromkeys(shown) if c in card]].reset_index()
+    return "\n".join([summary(card), "", _columns(table), *values["binding"]])
+
+
+def _columns(rows: pd.DataFrame) -> str:
+    return rows.to_string(index=False, float_format=lambda x: f"{x:,.3f}")
