@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from geo.frames import Reps, Targets
+from geo.frames import UNIT_WORDS, Reps, Targets
 from geo.metrics import territory_loads
 from geo.plan import Plan, aligned_labels, name_of, owner_of, owner_rows
 from geo.study import Study, effective
@@ -87,7 +87,7 @@ def _nobodys(plan: Plan, study: Study) -> list[Break]:
     bare = [row for row in free if study.table.unit_id[row] not in in_hole]
     if bare:
         n = _counted(int(count[bare].sum()), "account")
-        sentence = f"{_units_in_words(study, bare)} with {n} {_belong(bare)} to nobody"
+        sentence = f"{units_in_words(study, bare)} with {n} {_belong(bare)} to nobody"
         found.append(Break("unassigned", "", _ids(study, bare), sentence))
     owner = owner_rows(plan, study)
     ground = np.append(label, 0)[study.account_unit]
@@ -111,17 +111,18 @@ def _ids(study: Study, rows: list[int]) -> tuple[str, ...]:
     return tuple(str(study.table.unit_id[row]) for row in rows)
 
 
-def _units_in_words(study: Study, rows: list[int]) -> str:
-    """Give the names of up to three units, or how many there are."""
+def units_in_words(study: Study, rows: list[int]) -> str:
+    """Give the names of up to three units, or how many there are: "12 counties"."""
     if len(rows) > 3:
-        return f"{len(rows):,} units"
+        kind = study.table.unit_set.partition("@")[0].partition(":")[0]
+        return f"{len(rows):,} {UNIT_WORDS.get(kind, ('area', 'areas'))[1]}"
     names = [
         str(study.units["name"].iloc[r]) or str(study.units.index[r]) for r in rows
     ]
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
-def _components(
+def components(
     label: NDArray[np.intp], neighbors: csr_array, among: NDArray[np.bool_]
 ) -> NDArray[np.intp]:
     """Give the connected part of equal label each of some units is in, -1 elsewhere."""
@@ -137,7 +138,7 @@ def _components(
 
 def _holes(plan: Plan, study: Study, label: NDArray[np.intp]) -> list[Break]:
     """Find nobody's ground that one territory surrounds on all sides."""
-    part = _components(label, study.neighbors, label < 0)
+    part = components(label, study.neighbors, label < 0)
     start = np.repeat(np.arange(len(label)), np.diff(study.neighbors.indptr))
     end = study.neighbors.indices
     shared = np.bincount(start, study.neighbors.data, minlength=len(label))
@@ -150,7 +151,7 @@ def _holes(plan: Plan, study: Study, label: NDArray[np.intp]) -> list[Break]:
         if len(around) == 1 and not outer[rows].any():
             territory = str(plan.territories.index[around[0]])
             sentence = (
-                f"{_units_in_words(study, rows.tolist())} "
+                f"{units_in_words(study, rows.tolist())} "
                 f"{'is a hole' if len(rows) == 1 else 'are a hole'} "
                 f"in {name_of(plan, territory)}"
             )
@@ -161,7 +162,7 @@ def _holes(plan: Plan, study: Study, label: NDArray[np.intp]) -> list[Break]:
 def _parts(plan: Plan, study: Study) -> list[Break]:
     """Find territories in several parts; the heaviest part (then largest) is home."""
     label = aligned_labels(plan, study)
-    part = _components(label, study.neighbors, label >= 0)
+    part = components(label, study.neighbors, label >= 0)
     found = []
     for row, territory in enumerate(plan.territories.index):
         mine = np.flatnonzero(label == row)
@@ -175,7 +176,7 @@ def _parts(plan: Plan, study: Study) -> list[Break]:
         verb = "lies" if len(away) == 1 else "lie"
         sentence = (
             f"{name_of(plan, territory)} is in {_number(len(numbers))} parts: "
-            f"{_units_in_words(study, away)} {verb} apart"
+            f"{units_in_words(study, away)} {verb} apart"
         )
         found.append(Break("pieces", str(territory), _ids(study, away), sentence))
     return found

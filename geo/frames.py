@@ -138,6 +138,17 @@ MEASURES = ("workload_h", "revenue", "potential", "visits", "visit_h", "travel_h
 """Account columns that add up; `accounts` is one per account and always there."""
 
 
+UNIT_WORDS = {
+    "county": ("county", "counties"),
+    "state": ("state", "states"),
+    "country": ("country", "countries"),
+    "zip": ("ZIP area", "ZIP areas"),
+    "hex": ("hex cell", "hex cells"),
+    "account": ("account cell", "account cells"),
+}
+"""What people call basic units, one and many, by the kind in a unit set's name."""
+
+
 @dataclass(frozen=True, eq=False)
 class UnitTable:
     """What the optimiser sees of the units: ids, places and loads; no geometry.

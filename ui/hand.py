@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from geo.edits import move
-from geo.frames import Units
+from geo.frames import UNIT_WORDS, Units
 from geo.plan import owner_of
 from ui import state, words
 from ui.session import Session, apply_pending, drop, hold
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 def panel(session: Session) -> None:
     """Show the search, the choice of territory and what the choice owns today."""
     labels = unit_labels(session.study.units.attrs["unit_set"], session.study.units)
-    one, many = words.UNIT_WORDS.get(session.kind, ("area", "areas"))
+    one, many = UNIT_WORDS.get(session.kind, ("area", "areas"))
     options = list(labels)
     if len(labels) > LISTED:
         text = st.text_input(

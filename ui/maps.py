@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 import folium
 import streamlit as st
 
-from geo.frames import Reps, Scorecard
+from geo.frames import UNIT_WORDS, Reps, Scorecard
 from geo.plan import Plan
 from geo.study import Study
 from ui import backdrop, component, payloads, theme, words
@@ -165,7 +165,7 @@ def base_payload(
     land = backdrop.backdrop(*frame)
     arrays |= payloads.topology(land, *payloads.steps_of(*land.xy.T), "b_")
     kind = words.kind_of(study.table.unit_set)
-    one, many = words.UNIT_WORDS.get(kind, ("area", "areas"))
+    one, many = UNIT_WORDS.get(kind, ("area", "areas"))
     header = _leaflet(key, frame) | {
         "key": key,
         "height": height,

@@ -6,6 +6,8 @@ import math
 
 import pandas as pd
 
+from geo.frames import UNIT_WORDS
+
 MISSING = "-"
 """Shown where a number is not known."""
 
@@ -20,15 +22,6 @@ MEASURE_WORDS = {
     "visits": "visits",
     "revenue": "revenue",
     "potential": "potential",
-}
-
-UNIT_WORDS = {
-    "county": ("county", "counties"),
-    "state": ("state", "states"),
-    "country": ("country", "countries"),
-    "zip": ("ZIP area", "ZIP areas"),
-    "hex": ("hex cell", "hex cells"),
-    "account": ("account cell", "account cells"),
 }
 
 

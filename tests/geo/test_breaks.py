@@ -56,7 +56,7 @@ def test_units_with_accounts_that_are_nobodys(plan: Plan, ground: Study) -> None
     assert breaks(alone, ground)[0].sentence == "U22 with 1 account belongs to nobody"
     most, _ = apply(plan, move(["u21", "u20", "u11", "u22"], to=""))
     assert breaks(most, ground)[0].sentence == (
-        "4 units with 4 accounts belong to nobody"
+        "4 areas with 4 accounts belong to nobody"
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from data.boundaries import read_units
-from geo.frames import WGS84, Accounts
+from geo.frames import UNIT_WORDS, WGS84, Accounts
 from ui import charts, frame, state, words
 from ui.grounds import KINDS, use_accounts
 from ui.intake import (
@@ -60,7 +60,7 @@ def _open_now(session: Session) -> None:
     st.markdown(words.escaped(placed_sentence(accounts)) + ".")
     outside = int((session.study.account_unit < 0).sum())
     if outside:
-        what = words.UNIT_WORDS.get(session.kind, ("area", "areas"))[0]
+        what = UNIT_WORDS.get(session.kind, ("area", "areas"))[0]
         st.caption(f"{words.accounts(outside)} in no {what}.")
 
 
