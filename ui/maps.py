@@ -7,21 +7,25 @@ it. Names travel in the messages of `ui.component.wire` and are shown as text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import folium
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from geo.frames import UNIT_WORDS, Reps, Scorecard
 from geo.plan import Plan
-from geo.study import Study
+from geo.study import Study, effective
 from ui import backdrop, component, payloads, theme, words
 from ui.component import wire
 
 Event = dict[str, Any]
+Ids = NDArray[np.object_]
 
 LEAFLET = "app/static/vendor/leaflet@1.9.4/"
 BASE_DELTAS = frozenset(
@@ -55,6 +59,7 @@ def territory_map(
     selected: str = "",
     preview: str = "",
     notice: str = "",
+    flagged: Sequence[str] = (),
     command: Mapping[str, object] | None = None,
 ) -> None:
     """Show the plan on the map and hand what is done there to `on_edit`.
@@ -63,17 +68,23 @@ def territory_map(
     event, in the order of the gestures, with one plain dict: ``kind``, ``edit_id``
     (unique), ``base_rev`` (revision the browser showed) and, by kind:
 
-    - ``select``: ``units`` (row numbers of `study.units`; empty when cleared), ``to``
+    - ``select``: ``ids`` of units or ``account_ids`` (empty when cleared), ``to``
       (territory_id or ""). Nothing changes yet: answer with `preview`.
-    - ``apply``: ``units``, ``to``: give the units to the territory.
+    - ``apply``: ``ids`` or ``account_ids``, ``to``: give them to the territory.
+    - ``create``: ``ids``: make a territory of these units.
+    - ``clear_override``: ``account_ids``: back to the territory of their unit.
+    - ``merge``: ``territory`` dissolves into ``to``.
+    - ``lock``: ``territory`` or ``ids``, ``locked``.
+    - ``cut``: ``line`` (corners, longitude and latitude): its inside goes to ``to``.
     - ``undo``, ``redo``: nothing else.
     - ``focus``: ``territory`` (id, "" for none): a territory was clicked.
-    - ``cut``: ``line``, pairs of longitude and latitude.
+
+    `ui.gestures.edit_of` makes the edit of those that change the plan.
 
     Parameters
     ----------
     study, plan, card
-        What is shown; the units of the study are those of the plan, pieces included.
+        What is shown, the study with the pieces of the plan's cuts or without.
     rev
         Revision of the plan, growing with each change.
     asked
@@ -94,11 +105,14 @@ def territory_map(
         What the selection would do, in words; shown above Apply.
     notice
         What the reader must know ("Ana moved Clark at 12:04"); shown once a text.
+    flagged
+        Ids of units to point out: the smaller part of a torn territory, a hole.
     command
         ``{"id": ..., "kind": "territory", "territory": "T03"}`` zooms there;
         kind ``units`` (``rows``), ``point`` (``lon``, ``lat``), ``all`` or ``choose``
         (``rows``) likewise. Obeyed once an id.
     """
+    study = _effective(study, plan)
     dark = theme.is_dark()
     talk = _talk(key)
     base, patch = component.mounts()
@@ -121,6 +135,7 @@ def territory_map(
         selected=selected,
         preview=preview,
         notice=notice,
+        flagged=flagged,
         command=command,
         ack={"client": talk.last, "seq": talk.seen.get(talk.last, 0)},
     )
@@ -178,7 +193,8 @@ def base_payload(
         "homes": names,
         "leads": bool(arrays["account_class"].any()),
         "credit": backdrop.CREDIT,
-        "cuts": False,
+        "accounts": payloads.account_names(study),
+        "ground": _remember(study),
     }
     return wire.pack(header, arrays, delta=BASE_DELTAS)
 
@@ -196,6 +212,7 @@ def patch_payload(
     selected: str = "",
     preview: str = "",
     notice: str = "",
+    flagged: Sequence[str] = (),
     command: Mapping[str, object] | None = None,
     ack: Mapping[str, object] | None = None,
 ) -> bytes:
@@ -212,6 +229,7 @@ def patch_payload(
     """
     header = {
         "key": key,
+        "ground": _remember(study),
         "rev": rev,
         "plan": plan.plan_id,
         "territories": payloads.territory_rows(
@@ -226,8 +244,12 @@ def patch_payload(
         "ack": dict(ack) if ack else None,
     }
     codes = payloads.codes_over(plan, study)
-    overrides = payloads.override_arrays(plan, study)
-    return wire.pack(header, {"codes": codes} | overrides, level=1)
+    arrays = payloads.override_arrays(plan, study) | {
+        "codes": codes,
+        "flagged": payloads.rows_of(study, flagged),
+        "locked": payloads.rows_of(study, sorted(plan.locks)),
+    }
+    return wire.pack(header, arrays, level=1)
 
 
 def _leaflet(key: str, frame: list[float]) -> dict[str, object]:
@@ -277,6 +299,63 @@ def _unit_names(study: Study) -> list[str]:
 _BASES: WeakKeyDictionary[Study, dict[tuple[object, ...], bytes]] = WeakKeyDictionary()
 """Base messages of the studies in use; a study never changes, so neither do they."""
 
+_CUT: WeakKeyDictionary[Study, dict[bytes, Study]] = WeakKeyDictionary()
+"""Studies with the pieces of a plan, by the ids of its units."""
+
+_GROUNDS: dict[str, tuple[Ids, Ids]] = {}
+"""Ids of units and placed accounts behind the row numbers of recent base messages."""
+
+_NAMES: WeakKeyDictionary[Study, str] = WeakKeyDictionary()
+
+KEPT = 16
+
+
+def _effective(study: Study, plan: Plan) -> Study:
+    """Give the study with the plan's pieces, the same object each time."""
+    if not len(plan.cuts):
+        return study
+    kept = _CUT.setdefault(study, {})
+    known = "\n".join(plan.unit_id).encode()
+    if known not in kept:
+        while len(kept) >= KEPT:
+            kept.pop(next(iter(kept)))
+        kept[known] = effective(study, plan)
+    return kept[known]
+
+
+def _remember(study: Study) -> str:
+    """Keep what the row numbers of a base message stand for; give its name."""
+    if study in _NAMES and _NAMES[study] in _GROUNDS:
+        return _NAMES[study]
+    units = study.table.unit_id
+    accounts = study.accounts.index.to_numpy(dtype=object)[payloads.placed(study)]
+    text = "\n".join([*units, "", *accounts.astype(str)])
+    ground = hashlib.sha256(text.encode()).hexdigest()[:12]
+    _GROUNDS.pop(ground, None)
+    while len(_GROUNDS) >= KEPT:
+        _GROUNDS.pop(next(iter(_GROUNDS)))
+    _GROUNDS[ground] = (units, accounts)
+    _NAMES[study] = ground
+    return ground
+
+
+def with_ids(event: Event) -> Event:
+    """Give an event with the ids its row numbers stand for.
+
+    Row numbers count in the base message the browser held when the event was made,
+    which a cut may have replaced since; an event over ground that is no longer known
+    gets no ids and so changes nothing.
+    """
+    units, accounts = _GROUNDS.get(str(event.get("ground", "")), ((), ()))
+    found = dict(event)
+    for rows, ids, of in (
+        ("units", "ids", units),
+        ("accounts", "account_ids", accounts),
+    ):
+        if rows in event:
+            found[ids] = [str(of[i]) for i in event[rows] if 0 <= i < len(of)]
+    return found
+
 
 def _base(
     study: Study, *, today: Plan | None, reps: Reps | None, key: str, height: int
@@ -285,7 +364,8 @@ def _base(
     homes = () if reps is None else tuple(reps.geometry.to_wkb()) + tuple(reps["name"])
     known = (key, height, None if today is None else today.assignment.tobytes(), homes)
     if known not in kept:
-        kept.clear()
+        while len(kept) >= KEPT:
+            kept.pop(next(iter(kept)))
         kept[known] = base_payload(
             study, today=today, reps=reps, key=key, height=height
         )
@@ -302,7 +382,7 @@ def _hear(said: object, talk: _Talk, on_edit: Callable[[Event], None]) -> None:
     """Hand over the events that were not heard before, oldest first."""
     for event in fresh(getattr(said, "edit", None), talk.seen):
         talk.last = str(event["client"])
-        on_edit(event)
+        on_edit(with_ids(event))
 
 
 def fresh(said: object, seen: dict[str, int]) -> list[Event]:

@@ -7,7 +7,7 @@ Geometry goes over as arcs in Web Mercator, in whole steps of `WORLD` around the
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -17,6 +17,7 @@ import pyproj
 from numpy.typing import NDArray
 
 from geo.arcs import Arcs, arcs, simplify
+from geo.carve import node
 from geo.frames import WGS84, Reps, Scorecard
 from geo.plan import UNASSIGNED, Plan
 from geo.study import Study
@@ -25,6 +26,9 @@ from ui import theme, words
 WORLD = 2**24
 MEASURES = ("accounts", "workload_h", "revenue")
 """Loads of units the browser adds up while the pointer moves."""
+
+NAMED = 30_000
+"""More accounts than this go over without their names: they would outweigh the map."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -93,7 +97,9 @@ def topology(shapes: Arcs, x: Ints, y: Ints, prefix: str) -> Arrays:
 
 def unit_arrays(study: Study, middle: float) -> Arrays:
     """Give geometry, anchors and loads of the units."""
-    shapes = arcs(study.units)
+    pieces = np.flatnonzero(study.units.index.str.contains("~", regex=False))
+    noded = node(np.asarray(study.units.geometry), pieces)
+    shapes = arcs(gpd.GeoSeries(noded, crs=study.units.crs))
     if len(shapes.xy) > 150_000:
         shapes = simplify(shapes, math.sqrt(float(np.median(study.area_m2))) / 100)
     x, y = world(shapes.xy, study.units.crs, middle)
@@ -142,6 +148,14 @@ def placed(study: Study) -> NDArray[np.intp]:
     return rows[np.argsort(-worth, kind="stable")]
 
 
+def account_names(study: Study) -> list[str]:
+    """Give the names of the accounts sent, in their order; none for too many."""
+    rows = placed(study)
+    if len(rows) > NAMED or "name" not in study.accounts:
+        return []
+    return [str(name) for name in study.accounts["name"].iloc[rows].fillna("")]
+
+
 def home_arrays(reps: Reps | None, middle: float) -> tuple[Arrays, list[str]]:
     """Give where reps live, and their names in the same order."""
     if reps is None or not len(reps):
@@ -162,21 +176,21 @@ def codes_over(plan: Plan, study: Study) -> NDArray[np.uint16]:
 def frame_of(study: Study, middle: float) -> list[float]:
     """Give west, south, east, north of nearly all the accounts, degrees.
 
-    One account in two hundred may lie outside on each side, so that a few far ones do
-    not shrink everything else; the units of those inside are seen whole.
+    One account in seventy may lie outside on each side, so that a few far ones do not
+    shrink everything else.
     """
     table = study.table
     counts = table.loads[:, table.measures.index("accounts")]
     if not counts.any():
         counts = np.ones(len(table))
     x, y = world(table.xy, study.units.crs, middle)
-    sides = [_quantile(v, counts, share) for share in (0.005, 0.995) for v in (x, y)]
+    sides = [_quantile(v, counts, share) for share in (0.015, 0.985) for v in (x, y)]
     width = max(sides[2] - sides[0], sides[3] - sides[1], 2000.0)
     west, north, east, south = (
-        sides[0] - 0.05 * width,
-        sides[1] - 0.05 * width,
-        sides[2] + 0.05 * width,
-        sides[3] + 0.05 * width,
+        sides[0] - 0.07 * width,
+        sides[1] - 0.07 * width,
+        sides[2] + 0.07 * width,
+        sides[3] + 0.07 * width,
     )
     return [_lon(west), _lat(south), _lon(east), _lat(north)]
 
@@ -259,6 +273,12 @@ def load_legend(card: Scorecard, *, dark: bool) -> list[dict[str, str]]:
         {"icon": level.icon, "color": level.dark if dark else level.light, "text": text}
         for level, text in zip(levels, ends, strict=True)
     ]
+
+
+def rows_of(study: Study, ids: Sequence[str]) -> Ints:
+    """Give the rows of units by id; unknown ones are left out."""
+    rows = study.units.index.get_indexer(pd.Index(list(ids), dtype=object))
+    return np.asarray(rows[rows >= 0], dtype=np.int32)
 
 
 def override_arrays(plan: Plan, study: Study) -> Arrays:

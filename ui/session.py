@@ -19,14 +19,16 @@ from data import library
 from data.events import Conflict
 from data.library import Entry
 from data.store import Applied, PlanStore
-from geo.edits import Edit, apply, move, with_before
+from geo.edits import Edit, apply, with_before
 from geo.errors import PlanError
 from geo.frames import Reps, Scorecard
 from geo.metrics import scorecard
 from geo.plan import Plan
 from geo.study import Study, effective
+from geo.territories import settle_colors
 from ui import words
 from ui.effects import effect_of
+from ui.gestures import edit_of
 
 if TYPE_CHECKING:
     from ui.proposals import Proposal
@@ -209,6 +211,7 @@ def commit(session: Session, edit: Edit) -> Session:
         The edit cannot be done, or somebody changed what it touches meanwhile.
     """
     edit = replace(edit, edit_id=edit.edit_id or uuid.uuid4().hex)
+    edit = settle_colors(session.plan, edit, session.ground.study)
     plan_id = session.plan.plan_id
     return _after(session, session.store.apply(plan_id, session.rev, edit, ACTOR))
 
@@ -273,13 +276,10 @@ def heard(session: Session, event: Mapping[str, Any]) -> Session:
         return undo(session) if kind == "undo" else redo(session)
     if kind == "focus":
         return replace(session, selected=str(event["territory"]))
-    if kind not in ("select", "apply"):
-        raise PlanError(f"The map asked for '{kind}', which is not known")
-    ids = [str(i) for i in session.study.table.unit_id[list(event["units"])]]
-    if not ids:
+    edit = edit_of(event, session.plan, session.study)
+    if edit is None:
         return drop(session)
-    edit = move(ids, to=str(event["to"]), edit_id=str(event["edit_id"]))
-    return commit(session, edit) if kind == "apply" else hold(session, edit)
+    return hold(session, edit) if kind == "select" else commit(session, edit)
 
 
 def edit_reps(session: Session, reps: Reps) -> Session:

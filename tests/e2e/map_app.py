@@ -6,7 +6,7 @@ chooses: ``?accounts=20000`` and ``?units=zip``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -14,11 +14,13 @@ import pandas as pd
 import streamlit as st
 
 from data.boundaries import gazetteer, read_neighbors, read_units
+from geo.edits import apply
 from geo.frames import Scorecard
-from geo.plan import Plan, territory_table
-from geo.study import Study, make_study
+from geo.plan import Plan, labels, territory_table
+from geo.study import Study, effective, make_study
 from geo.units import locate
 from ui import maps
+from ui.gestures import EDITS, edit_of
 
 NAMES = (
     "Northeast", "New York", "Mid-Atlantic", "Southeast", "Florida", "Great Lakes",
@@ -100,8 +102,9 @@ def first_plan(ground: Study) -> Plan:
 
 
 def card_of(plan: Plan, ground: Study) -> Scorecard:
+    ground, label = effective(ground, plan), labels(plan)
     sums = np.zeros((len(plan.territories), len(ground.table.measures)))
-    np.add.at(sums, plan.assignment, ground.table.loads)
+    np.add.at(sums, label[label >= 0], ground.table.loads[label >= 0])
     card = pd.DataFrame(
         sums, index=plan.territories.index, columns=list(ground.table.measures)
     )
@@ -113,27 +116,26 @@ def desk(kind: str, n: int) -> Desk:
     return Desk(first_plan(study(kind, n)))
 
 
-def edit(state: Desk, ground: Study, event: maps.Event) -> None:
+def hear(state: Desk, ground: Study, event: maps.Event) -> None:
     state.heard += 1
     kind = event["kind"]
-    if kind == "select":
-        count = len(event["units"])
-        state.preview = f"{count} to {event['to']}" if event["to"] and count else ""
-    elif kind == "apply":
-        code = int(state.plan.territories.loc[event["to"], "code"])
-        labels = state.plan.assignment.copy()
-        labels[event["units"]] = code
-        state.past, state.future = (*state.past, state.plan), ()
-        state.plan, state.preview = replace(state.plan, assignment=labels), ""
+    if kind == "focus":
+        state.selected = event["territory"]
     elif kind == "undo" and state.past:
         state.future = (*state.future, state.plan)
         state.plan, state.past = state.past[-1], state.past[:-1]
     elif kind == "redo" and state.future:
         state.past = (*state.past, state.plan)
         state.plan, state.future = state.future[-1], state.future[:-1]
-    elif kind == "focus":
-        state.selected = event["territory"]
-    state.rev += kind in ("apply", "undo", "redo")
+    elif kind == "select":
+        edit = edit_of(event, state.plan, effective(ground, state.plan))
+        state.preview = f"{len(edit.keys)} to {edit.to}" if edit else ""
+    elif kind in EDITS:
+        edit = edit_of(event, state.plan, effective(ground, state.plan))
+        assert edit is not None
+        state.past, state.future = (*state.past, state.plan), ()
+        state.plan, state.preview = apply(state.plan, edit)[0], ""
+    state.rev += kind in ("undo", "redo", *EDITS)
 
 
 @st.fragment
@@ -145,7 +147,7 @@ def show(kind: str, n: int) -> None:
         state.plan,
         card,
         rev=state.rev,
-        on_edit=lambda event: edit(state, ground, event),
+        on_edit=lambda event: hear(state, ground, event),
         asked=st.session_state.get,
         height=700,
         today=first_plan(ground),

@@ -109,6 +109,67 @@ def test_clicks_choose_single_units_and_enter_applies(page: Any) -> None:
     assert page.locator(".bw-live").inner_text().startswith("1 county")
 
 
+def test_a_drawn_border_cuts_units_and_undo_puts_them_together(page: Any) -> None:
+    before = codes(page)
+    x, y = middle(page)
+    page.keyboard.press("k")
+    page.select_option(".bw-target", label="Texas")
+    for dx, dy in ((-80, -50), (80, -40), (70, 60), (-70, 50)):
+        page.mouse.click(x + dx, y + dy)
+    page.keyboard.press("Enter")
+    wait_rev(page, 1)
+    page.wait_for_function(f"{VIEW}.confirmed.length > {len(before)}")
+    names = page.evaluate(f"{VIEW}.scene.units.nUnits")
+    assert names == len(codes(page))
+    page.keyboard.press("Control+z")
+    wait_rev(page, 2)
+    page.wait_for_function(f"{VIEW}.confirmed.length === {len(before)}")
+    assert codes(page) == before
+
+
+def test_single_accounts_are_given_away_and_released(page: Any) -> None:
+    x, y = middle(page)
+    page.keyboard.press("a")
+    page.keyboard.press("b")
+    drag(page, [(x - 50, y - 30), (x + 50, y + 60)])
+    assert " accounts" in page.locator(".bw-what").inner_text()
+    page.select_option(".bw-target", label="Florida")
+    page.locator(".bw-apply").click()
+    wait_rev(page, 1)
+    page.wait_for_function(f"{VIEW}.state.overrides.length > 5")
+    drag(page, [(x - 50, y - 30), (x + 50, y + 60)])
+    page.get_by_role("button", name="No exception").click()
+    wait_rev(page, 2)
+    page.wait_for_function(f"{VIEW}.state.overrides.length === 0")
+
+
+def test_a_selection_becomes_a_new_territory_and_is_merged_back(page: Any) -> None:
+    x, y = middle(page)
+    page.keyboard.press("b")
+    drag(page, [(x - 50, y - 30), (x + 50, y + 60)])
+    page.select_option(".bw-target", label="a new territory")
+    wait_rev(page, 1)
+    assert 12 in codes(page)
+    page.keyboard.press("h")
+    page.mouse.click(x, y + 10)
+    page.wait_for_function(f"{VIEW}.selectedId === 'T13'")
+    page.select_option(".bw-target", label="Plains")
+    wait_rev(page, 2)
+    assert 12 not in codes(page)
+
+
+def test_a_locked_territory_keeps_its_units(page: Any) -> None:
+    before = codes(page)
+    x, y = middle(page)
+    page.mouse.click(x, y)
+    page.get_by_role("button", name="Lock", exact=True).click()
+    wait_rev(page, 1)
+    page.keyboard.press("s")
+    page.mouse.click(x, y)
+    assert page.evaluate(f"{VIEW}.state.chosen.size") == 0
+    assert codes(page) == before
+
+
 def test_edits_faster_than_the_server_are_all_kept(page: Any) -> None:
     box_and_apply(page, "Texas")
     box_and_apply(page, "Florida", 120.0)

@@ -95,6 +95,7 @@ export class Gestures {
     }
     const at = this.#world(event);
     const { tool } = this.view.state;
+    this.view.pixel = WORLD / (256 * 2 ** this.map.getZoom());
     if ((tool === "polygon" || tool === "cut") && this.corners?.length) {
       this.view.trace([...this.corners, at], true);
     }
@@ -117,6 +118,8 @@ export class Gestures {
     if (DRAGS.has(tool) || !this.#onMap(event.originalEvent)) return;
     const at = this.#world(event.originalEvent);
     if (tool === "polygon" || tool === "cut") {
+      const last = this.corners?.at(-1);
+      if (last && Math.hypot(last[0] - at[0], last[1] - at[1]) < 3 * this.view.pixel) return;
       this.corners = [...(this.corners ?? []), at];
       this.view.trace(this.corners, true);
       return;
@@ -132,8 +135,9 @@ export class Gestures {
     const { tool } = this.view.state;
     this.corners = null;
     this.view.trace([], false);
-    if (tool === "polygon" && line.length > 2) this.view.chooseInside(line, false);
+    if (line.length < 3) return true;
     if (tool === "cut") this.view.cut(line);
+    else this.view.chooseInside(line, false);
     return true;
   }
 

@@ -82,7 +82,8 @@ export async function patch(bytes) {
   const { key } = message.header;
   desk.waiting[key] = bytes;
   const view = desk.maps[key]?.view;
-  if (!view) return;
+  // After a cut the patch may come before the base it counts in: build() has it then.
+  if (!view || view.scene.header.ground !== message.header.ground) return;
   view.patch(message);
   desk.rev = view.rev;
   desk.patches = (desk.patches ?? 0) + 1;

@@ -6,12 +6,12 @@ import { Projection, Sheet } from "./sheet.js";
 export const LIGHT = {
   sea: "#e9eef2", land: "#fbfaf7", coast: "#b9c3cc", unit: "#33415522",
   border: "#1e293b", casing: "#ffffff", today: "#111827", dot: "#1e293b",
-  nobody: "#94a3b8", mark: "#0f172a",
+  nobody: "#94a3b8", mark: "#0f172a", flag: "#c1121f",
 };
 export const DARK = {
   sea: "#0f151c", land: "#1b232d", coast: "#47535f", unit: "#e2e8f022",
   border: "#f1f5f9", casing: "#0f172a", today: "#f8fafc", dot: "#e2e8f0",
-  nobody: "#64748b", mark: "#f8fafc",
+  nobody: "#64748b", mark: "#f8fafc", flag: "#ff8f85",
 };
 
 export class Layers {
@@ -69,6 +69,7 @@ export class Layers {
     if (state.layers.outlines) this.#inner(g, this.units, this.stateLines);
     if (state.layers.units) this.#borders(g, view);
     this.#outlines(g);
+    this.#flags(g);
     if (state.layers.today) this.#today(g);
   }
 
@@ -176,6 +177,46 @@ export class Layers {
     g.stroke();
   }
 
+  // Units that are locked are hatched; those that are torn off are ringed.
+  #flags(g) {
+    const { state, ink } = this;
+    if (state.locked.size) {
+      this.#path(g, state.locked);
+      g.save();
+      g.clip("evenodd");
+      g.strokeStyle = ink.border;
+      g.globalAlpha = 0.35;
+      g.lineWidth = 1;
+      g.beginPath();
+      const { width, height } = this.units.view;
+      for (let x = -height; x < width; x += 7) {
+        g.moveTo(x, height);
+        g.lineTo(x + height, 0);
+      }
+      g.stroke();
+      g.restore();
+    }
+    if (state.flagged.size) {
+      this.#path(g, state.flagged);
+      g.strokeStyle = ink.casing;
+      g.lineWidth = 5;
+      g.stroke();
+      g.strokeStyle = ink.flag;
+      g.lineWidth = 2.4;
+      g.stroke();
+    }
+  }
+
+  // The outline of some units together.
+  #path(g, units) {
+    const inside = new Uint8Array(this.scene.units.nUnits);
+    for (const u of units) inside[u] = 1;
+    g.beginPath();
+    for (const loop of this.scene.units.outline(inside, 0).loops.get(1) ?? []) {
+      this.units.loop(g, loop);
+    }
+  }
+
   #today(g) {
     const { t } = this.units;
     g.beginPath();
@@ -245,14 +286,13 @@ export class Layers {
   // Accounts that do not follow their unit wear the colour of their territory.
   #exceptions(g, view, size) {
     const { accountX: xs, accountY: ys } = this.scene;
+    g.lineWidth = size < 2 ? 0.8 : 1.4;
+    g.strokeStyle = this.ink.mark;
     for (const [row, code] of this.state.overrides) {
-      const px = xs[row] * view.k - view.ox, py = ys[row] * view.k - view.oy;
       g.beginPath();
-      g.arc(px, py, size + 2, 0, 7);
+      g.arc(xs[row] * view.k - view.ox, ys[row] * view.k - view.oy, size + 1, 0, 7);
       g.fillStyle = this.state.territories.get(code)?.color ?? this.ink.nobody;
       g.fill();
-      g.lineWidth = 1.5;
-      g.strokeStyle = this.ink.mark;
       g.stroke();
     }
   }
@@ -273,13 +313,9 @@ export class Layers {
   }
 
   #chosen(g, view) {
-    const inside = new Uint8Array(this.scene.units.nUnits);
-    for (const u of this.state.chosen) inside[u] = 1;
-    const loops = this.scene.units.outline(inside, 0).loops.get(1) ?? [];
     this.units.begin(view);
     g.lineJoin = "round";
-    g.beginPath();
-    for (const loop of loops) this.units.loop(g, loop);
+    this.#path(g, this.state.chosen);
     const to = this.state.territories.get(this.state.to);
     g.globalAlpha = to ? 0.72 : 0.3;
     g.fillStyle = to ? to.color : this.ink.mark;
@@ -352,9 +388,8 @@ export class Names {
     const k = (256 * 2 ** this.map.getZoom()) / 2 ** 24;
     const at = (x, y) => [x * k - origin.x, y * k - origin.y];
     this.root.replaceChildren();
-    const taken = [];
-    if (this.state.layers.homes) this.#homes(at, taken);
-    if (this.state.layers.names) this.#names(at, k, taken);
+    if (this.state.layers.homes) this.#homes(at);
+    if (this.state.layers.names) this.#names(at, k, []);
   }
 
   #names(at, k, taken) {
@@ -366,7 +401,7 @@ export class Names {
       this.root.appendChild(label);
       const [x, y] = at(spot.x, spot.y);
       const w = label.offsetWidth / 2 + 3, h = label.offsetHeight / 2 + 2;
-      const free = [0, -1, 1].map((step) => y + step * 1.3 * h).find((row) =>
+      const free = [0, -1, 1, -2, 2].map((step) => y + step * h).find((row) =>
         taken.every(([l, t, r, b]) =>
           x - w > r || x + w < l || row - h > b || row + h < t));
       if (free === undefined && spot.code !== this.state.selected) {
@@ -413,7 +448,7 @@ export class Names {
     }));
   }
 
-  #homes(at, taken) {
+  #homes(at) {
     (this.scene.homeX ?? []).forEach((worldX, i) => {
       const [x, y] = at(worldX, this.scene.homeY[i]);
       const home = document.createElement("span");
@@ -422,7 +457,6 @@ export class Names {
       home.style.top = `${y}px`;
       home.title = this.scene.header.homes[i] ?? "";
       this.root.appendChild(home);
-      taken.push([x - 8, y - 8, x + 8, y + 8]);
     });
   }
 }

@@ -8,13 +8,13 @@ const TOOLS = [
   ["lasso", "Lasso", "L", "M12 4c5 0 9 2.500 9 6s-4 6-9 6-9-2.500-9-6 4-6 9-6zM7 15c-2 1-2 3 0 4s2 2 1 3"],
   ["box", "Box", "B", "M4 6h16v12H4z"],
   ["polygon", "Draw a shape", "D", "M5 8l7-4 8 5-3 10H7zM5 8m-1.500 0a1.500 1.500 0 1 0 3 0a1.500 1.500 0 1 0-3 0"],
+  ["cut", "Draw an exact border", "K", "M6 6a2 2 0 1 0 0-.1M6 18a2 2 0 1 0 0-.1M20 4L8 16M14.500 14.500L20 20M8 8l4 4"],
 ];
-const CUT = ["cut", "Draw an exact border", "K", "M6 6a2 2 0 1 0 0-.1M6 18a2 2 0 1 0 0-.1M20 4L8 16M14.500 14.500L20 20M8 8l4 4"];
 const LAYERS = [
   ["accounts", "Accounts"], ["units", "Unit borders"], ["names", "Names and load"],
   ["homes", "Reps' homes"], ["today", "Today's territories"], ["outlines", "Base map"],
 ];
-export const KEYS = Object.fromEntries([...TOOLS, CUT].map(([id, , key]) => [key, id]));
+export const KEYS = Object.fromEntries(TOOLS.map(([id, , key]) => [key, id]));
 
 export class Panel {
   constructor(view, root) {
@@ -47,15 +47,18 @@ export class Panel {
   }
 
   #toolbar() {
-    const offered = this.view.scene.header.cuts ? [...TOOLS, CUT] : TOOLS;
-    for (const [id, label, key, path] of offered) {
+    for (const [id, label, key, path] of TOOLS) {
       const button = this.#button(`${label} (${key})`, path);
       button.dataset.tool = id;
       button.onclick = () => this.view.use(id);
       this.tools.appendChild(button);
     }
+    this.dots = this.#button("Select accounts, not units (A)",
+      "M7 8a2.500 2.500 0 1 0 0-.1M17 6a2.500 2.500 0 1 0 0-.1M12 17a2.500 2.500 0 1 0 0-.1");
+    this.dots.onclick = () => this.view.take(!this.view.state.ofAccounts);
+    this.dots.classList.add("bw-apart");
+    this.tools.appendChild(this.dots);
     const layers = this.#button("Layers", "M12 3l9 5-9 5-9-5zM3 12l9 5 9-5M3 16l9 5 9-5");
-    layers.classList.add("bw-apart");
     layers.setAttribute("aria-expanded", "false");
     layers.onclick = () => {
       this.menu.hidden = !this.menu.hidden;
@@ -119,15 +122,37 @@ export class Panel {
     const words = make("span", "bw-words");
     words.append(this.text, this.effect);
     this.target = make("select", "bw-target");
-    this.target.setAttribute("aria-label", "Territory they go to");
-    this.target.onchange = () => this.view.aim(Number(this.target.value));
-    this.apply = make("button", "bw-apply", "Apply");
-    this.apply.type = "button";
-    this.apply.onclick = () => this.view.apply();
-    this.clear = make("button", "bw-clear", "Clear");
-    this.clear.type = "button";
-    this.clear.onclick = () => this.view.clear();
-    this.bar.append(words, this.target, this.apply, this.clear);
+    this.target.onchange = () => this.#aimed(Number(this.target.value));
+    const button = (name, label, run) => {
+      const made = make("button", name, label);
+      made.type = "button";
+      made.onclick = run;
+      return made;
+    };
+    this.apply = button("bw-apply", "Apply", () => this.view.apply());
+    this.release = button("bw-release", "No exception", () => this.view.release());
+    this.lock = button("bw-lock", "Lock", () => this.view.lock(!this.#focused().locked));
+    this.zoom = button("bw-zoom", "Zoom", () => this.view.zoomTo(this.#focused().code));
+    this.clear = button("bw-clear", "Clear", () => this.view.clear());
+    this.bar.append(words, this.target, this.apply, this.release, this.zoom, this.lock,
+      this.clear);
+  }
+
+  #aimed(code) {
+    if (this.mode === "territory") this.view.merge(code);
+    else this.view.aim(code);
+  }
+
+  #focused() {
+    return this.view.state.territories.get(this.view.state.selected);
+  }
+
+  // What the bar is about: a selection, a tool that needs a territory, or a territory.
+  #mode() {
+    const { state } = this.view;
+    if (this.view.some()) return state.ofAccounts ? "accounts" : "units";
+    if (state.tool === "paint" || state.tool === "cut") return "tool";
+    return this.#focused() ? "territory" : "";
   }
 
   // Show the state: pressed tool, legend, targets, and what a selection would do.
@@ -136,33 +161,56 @@ export class Panel {
     for (const button of this.tools.querySelectorAll("[data-tool]")) {
       button.setAttribute("aria-pressed", String(button.dataset.tool === state.tool));
     }
+    this.dots.setAttribute("aria-pressed", String(state.ofAccounts));
+    this.mode = this.#mode();
     this.#legend();
     this.#targets();
-    const some = state.chosen.size + state.chosenAccounts.size > 0;
-    this.bar.hidden = !some && state.tool !== "paint";
-    this.apply.hidden = this.clear.hidden = !some || state.tool === "paint";
+    this.#words();
+    const some = this.mode === "units" || this.mode === "accounts";
+    const painting = state.tool === "paint";
+    this.bar.hidden = !this.mode;
+    this.apply.hidden = this.clear.hidden = !some || painting;
     this.apply.disabled = state.to === null;
-    this.text.textContent = some ? this.view.describe()
-      : "Paint into";
-    this.effect.textContent = some ? this.view.effect() : "";
+    this.release.hidden = this.mode !== "accounts" ||
+      !state.overrides.some(([row]) => state.chosenAccounts.has(row));
+    this.zoom.hidden = this.lock.hidden = this.mode !== "territory";
+  }
+
+  #words() {
+    const { view } = this;
+    const territory = this.#focused();
+    if (this.mode === "territory") {
+      this.text.textContent = [territory.name, territory.load_text].filter(Boolean).join(", ");
+      this.effect.textContent = territory.rep || "no rep";
+      this.lock.textContent = territory.locked ? "Unlock" : "Lock";
+      return;
+    }
+    const tool = view.state.tool === "cut" ? "Give what lies inside to" : "Paint into";
+    this.text.textContent = this.mode === "tool" ? tool : this.mode && view.describe();
+    this.effect.textContent = this.mode === "tool" || !this.mode ? "" : view.effect();
   }
 
   #targets() {
     const { state } = this.view;
-    const wanted = [...state.territories.values()].filter((t) => !t.locked);
-    const key = wanted.map((t) => `${t.code} ${t.name}`).join("\n");
+    const merging = this.mode === "territory";
+    const wanted = [...state.territories.values()].filter(
+      (t) => !t.locked && !(merging && t.code === state.selected));
+    const key = [this.mode, ...wanted.map((t) => `${t.code} ${t.name}`)].join("\n");
     if (this.targetKey !== key) {
       this.targetKey = key;
-      const first = make("option", "", "to territory ...");
-      first.value = "-1";
-      const options = wanted.map((t) => {
-        const option = make("option", "", t.name);
-        option.value = String(t.code);
+      const first = [["-1", merging ? "merge into ..." : "to territory ..."]];
+      if (this.mode === "units") first.push(["-2", "a new territory"]);
+      const options = [...first, ...wanted.map((t) => [String(t.code), t.name])];
+      this.target.replaceChildren(...options.map(([value, name]) => {
+        const option = make("option", "", name);
+        option.value = value;
         return option;
-      });
-      this.target.replaceChildren(first, ...options);
+      }));
+      this.target.setAttribute("aria-label",
+        merging ? "Territory it dissolves into" : "Territory they go to");
     }
-    this.target.value = String(state.to ?? -1);
+    this.target.value = String(merging ? -1 : state.to ?? -1);
+    this.target.hidden = merging && Boolean(this.#focused()?.locked);
   }
 
   #legend() {
@@ -181,6 +229,8 @@ export class Panel {
       rows.push(mark("bw-dot", "customer"));
       if (scene.header.leads) rows.push(mark("bw-ring", "lead"));
     }
+    if (state.flagged.size) rows.push(mark("bw-flag", "torn off or a hole"));
+    if (state.locked.size) rows.push(mark("bw-hatch", "locked"));
     if (state.overrides.length) rows.push(mark("bw-exception", "exception"));
     if (state.layers.homes && scene.homeX?.length) rows.push(mark("bw-house", "rep's home"));
     if (state.layers.today && scene.today) rows.push(mark("bw-dash", "today's border"));

@@ -202,6 +202,33 @@ export class Grid {
   }
 }
 
+// Points by cell of a coarse grid, made when the pointer first asks.
+class Dots {
+  constructor(xs, ys, bounds) {
+    this.size = Math.max(1, Math.max(bounds[2] - bounds[0], bounds[3] - bounds[1]) / 512);
+    this.cells = new Map();
+    for (let i = 0; i < xs.length; i++) {
+      const key = this.#key(xs[i] / this.size, ys[i] / this.size);
+      const cell = this.cells.get(key);
+      if (cell) cell.push(i);
+      else this.cells.set(key, [i]);
+    }
+  }
+
+  #key(column, row) {
+    return Math.floor(column) * 2 ** 26 + Math.floor(row);
+  }
+
+  *near(x, y, reach) {
+    const { size } = this;
+    for (let c = Math.floor((x - reach) / size); c <= (x + reach) / size; c++) {
+      for (let r = Math.floor((y - reach) / size); r <= (y + reach) / size; r++) {
+        yield* this.cells.get(this.#key(c, r)) ?? [];
+      }
+    }
+  }
+}
+
 // Everything constant about a map, read from one base message.
 export class Scene {
   constructor(message) {
@@ -237,6 +264,22 @@ export class Scene {
       if (this.units.contains(u, x, y)) return u;
     }
     return -1;
+  }
+
+  // The account nearest to a point, at most `reach` away; -1 if there is none.
+  accountAt(x, y, reach) {
+    const { accountX: xs, accountY: ys } = this;
+    if (!xs.length) return -1;
+    this.dots ??= new Dots(xs, ys, this.bounds);
+    let best = -1, least = reach;
+    for (const i of this.dots.near(x, y, reach)) {
+      const far = Math.hypot(xs[i] - x, ys[i] - y);
+      if (far < least) {
+        least = far;
+        best = i;
+      }
+    }
+    return best;
   }
 
   // Units whose anchor lies in a closed line of world points.

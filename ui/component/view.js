@@ -8,7 +8,9 @@ import { NOBODY, WORLD } from "./scene.js";
 const LAYERS_ON = {
   accounts: true, units: true, names: true, homes: true, today: false, outlines: true,
 };
-const SELECT_WAIT_MS = 150;
+const SELECT_WAIT_MS = 120;
+const TELLS = new Set(["hand", "pick", "paint"]);
+export const NEW = -2;
 
 export class MapView {
   constructor({ root, map, scene, kept, send }) {
@@ -18,12 +20,14 @@ export class MapView {
     this.outbox = [];
     this.rev = -1;
     this.asked = 0;
+    this.pixel = 1;
     this.legend = [];
     this.notice = "";
     const n = scene.units.nUnits;
     this.confirmed = new Uint16Array(n).fill(NOBODY);
     this.state = {
       codes: new Uint16Array(n).fill(NOBODY), territories: new Map(), overrides: [],
+      locked: new Set(), flagged: new Set(), ofAccounts: false,
       fill: kept.fill ?? "territories", layers: { ...LAYERS_ON, ...kept.layers },
       tool: kept.tool ?? "hand", to: kept.to ?? null, selected: null,
       chosen: new Set(), chosenAccounts: new Set(), hover: -1, line: [],
@@ -76,6 +80,8 @@ export class MapView {
     this.state.territories = new Map(header.territories.map((t) => [t.code, t]));
     const rows = arrays.override_rows, codes = arrays.override_codes;
     this.state.overrides = Array.from(rows, (row, i) => [row, codes[i]]);
+    this.state.locked = new Set(arrays.locked);
+    this.state.flagged = new Set(arrays.flagged);
     if (!this.state.territories.has(this.state.to)) this.state.to = null;
     this.#acknowledge(header.ack);
     this.#select(header.selected);
@@ -110,7 +116,7 @@ export class MapView {
   #settle() {
     const codes = this.confirmed.slice();
     for (const event of this.outbox) {
-      if (event.kind !== "apply") continue;
+      if (event.kind !== "apply" || !event.units) continue;
       const code = this.#codeOf(event.to);
       for (const u of event.units) codes[u] = code;
     }
@@ -142,6 +148,7 @@ export class MapView {
   emit(event) {
     const whole = {
       ...event, seq: ++this.seq, client: this.client, base_rev: this.rev,
+      ground: this.scene.header.ground,
       edit_id: crypto.randomUUID?.() ?? `${this.client}-${this.seq}`,
     };
     this.outbox = this.outbox.filter((old) => old.kind !== "select");
@@ -164,28 +171,50 @@ export class MapView {
     this.panel.update();
   }
 
+  // Choose the territory that gets what is selected; NEW makes one.
   aim(code) {
+    if (code === NEW) {
+      this.create();
+      return;
+    }
     this.state.to = code < 0 ? null : code;
     this.#chosen();
     this.#remember();
   }
 
+  // Whether gestures take units or single accounts.
+  take(accounts) {
+    this.state.ofAccounts = accounts;
+    this.clear();
+  }
+
   pick([x, y]) {
-    const u = this.scene.unitAt(x, y);
-    if (u < 0) return;
-    if (this.state.chosen.has(u)) this.state.chosen.delete(u);
-    else this.state.chosen.add(u);
+    const { ofAccounts, chosen, chosenAccounts } = this.state;
+    const found = ofAccounts
+      ? this.scene.accountAt(x, y, 10 * this.pixel) : this.scene.unitAt(x, y);
+    if (found < 0 || (!ofAccounts && this.isFixed(found))) return;
+    const set = ofAccounts ? chosenAccounts : chosen;
+    if (!set.delete(found)) set.add(found);
     this.#chosen();
   }
 
   chooseInside(line, add) {
-    this.choose(this.scene.unitsIn(line), add);
+    if (this.state.ofAccounts) {
+      if (!add) this.state.chosenAccounts.clear();
+      for (const row of this.scene.accountsIn(line)) this.state.chosenAccounts.add(row);
+      this.#chosen();
+    } else this.choose(this.scene.unitsIn(line), add);
   }
 
   choose(rows, add) {
     if (!add) this.state.chosen.clear();
-    for (const u of rows) this.state.chosen.add(u);
+    for (const u of rows) if (!this.isFixed(u)) this.state.chosen.add(u);
     this.#chosen();
+  }
+
+  isFixed(unit) {
+    return this.state.locked.has(unit) ||
+      Boolean(this.state.territories.get(this.state.codes[unit])?.locked);
   }
 
   clear() {
@@ -200,12 +229,21 @@ export class MapView {
     this.selectWait = setTimeout(() => this.#tellChosen(), SELECT_WAIT_MS);
     this.panel.update();
     this.layers.marks.later();
-    this.panel.announce(this.state.chosen.size ? this.describe() : "Nothing selected");
+    this.panel.announce(this.some() ? this.describe() : "Nothing selected");
+  }
+
+  some() {
+    return this.state.chosen.size + this.state.chosenAccounts.size > 0;
+  }
+
+  #what() {
+    const { chosen, chosenAccounts, ofAccounts } = this.state;
+    return ofAccounts ? { accounts: [...chosenAccounts] } : { units: [...chosen] };
   }
 
   #tellChosen() {
     const to = this.state.territories.get(this.state.to)?.id ?? "";
-    this.asked = this.emit({ kind: "select", units: [...this.state.chosen], to }).seq;
+    this.asked = this.emit({ kind: "select", ...this.#what(), to }).seq;
   }
 
   paint(points) {
@@ -215,7 +253,8 @@ export class MapView {
     }
     for (const [x, y] of points) {
       const u = this.scene.unitAt(x, y);
-      if (u >= 0 && this.state.codes[u] !== this.state.to) this.state.chosen.add(u);
+      if (u < 0 || this.state.codes[u] === this.state.to || this.isFixed(u)) continue;
+      this.state.chosen.add(u);
     }
     this.panel.update();
     this.layers.marks.later();
@@ -226,20 +265,48 @@ export class MapView {
   }
 
   apply() {
-    const units = [...this.state.chosen];
     const to = this.state.territories.get(this.state.to);
-    if (!units.length || !to) return;
-    clearTimeout(this.selectWait);
+    if (!this.some() || !to) return;
     this.panel.announce(`${this.describe()} to ${to.name}. ${this.effect()}`);
-    this.state.chosen.clear();
-    this.preview = "";
-    this.emit({ kind: "apply", units, to: to.id });
-    this.#settle();
-    this.refresh();
+    this.#do({ kind: "apply", ...this.#what(), to: to.id });
+  }
+
+  create() {
+    if (this.state.chosen.size) this.#do({ kind: "create", units: [...this.state.chosen] });
+  }
+
+  // Accounts go back to the territory of their unit.
+  release() {
+    const accounts = [...this.state.chosenAccounts];
+    if (accounts.length) this.#do({ kind: "clear_override", accounts });
+  }
+
+  lock(locked) {
+    this.#do({ kind: "lock", territory: this.selectedId, locked });
+  }
+
+  merge(code) {
+    const to = this.state.territories.get(code);
+    if (to && this.selectedId) this.#do({ kind: "merge", territory: this.selectedId, to: to.id });
   }
 
   cut(line) {
-    this.emit({ kind: "cut", line: line.map((point) => this.#degrees(point)) });
+    const to = this.state.territories.get(this.state.to);
+    if (!to) {
+      this.panel.notice("Choose the territory that gets what lies inside.");
+      return;
+    }
+    this.#do({ kind: "cut", line: line.map((point) => this.#degrees(point)), to: to.id });
+  }
+
+  #do(event) {
+    clearTimeout(this.selectWait);
+    this.state.chosen.clear();
+    this.state.chosenAccounts.clear();
+    this.preview = "";
+    this.emit(event);
+    this.#settle();
+    this.refresh();
   }
 
   focusAt([x, y]) {
@@ -256,11 +323,11 @@ export class MapView {
   // --- words ---
 
   describe() {
-    const { chosen } = this.state;
+    const { chosen, chosenAccounts, ofAccounts } = this.state;
     const { one, many } = this.scene.header.noun;
-    const accounts = this.#sum("accounts", chosen);
-    const units = `${chosen.size.toLocaleString()} ${chosen.size === 1 ? one : many}`;
-    return `${units}, ${whole(accounts)} account${accounts === 1 ? "" : "s"}`;
+    if (ofAccounts) return plural(chosenAccounts.size, "account", "accounts");
+    const accounts = plural(this.#sum("accounts", chosen), "account", "accounts");
+    return `${plural(chosen.size, one, many)}, ${accounts}`;
   }
 
   // What Python says about the move; until it has answered, hours added up here.
@@ -291,23 +358,47 @@ export class MapView {
     return sum;
   }
 
-  hoverOver(unit, event) {
-    if (unit !== this.state.hover) {
-      this.state.hover = unit;
+  hoverOver(unit, event, at) {
+    const { state } = this;
+    if (unit !== state.hover) {
+      state.hover = unit;
       this.layers.marks.later();
     }
-    if (unit < 0 || this.state.line.length) {
+    if (!event || state.line.length || !TELLS.has(state.tool)) {
       this.panel.tooltip([]);
       return;
     }
+    const account = state.layers.accounts && this.map.getZoom() > 5
+      ? this.scene.accountAt(...at, 7 * this.pixel) : -1;
+    const rows = account < 0 ? this.#aboutUnit(unit) : this.#aboutAccount(account);
+    this.panel.tooltip(rows, event.clientX, event.clientY);
+  }
+
+  #aboutUnit(unit) {
+    if (unit < 0) return [];
     const t = this.state.territories.get(this.state.codes[unit]);
-    const accounts = this.#load("accounts", unit);
-    this.panel.tooltip([
-      this.scene.header.units[unit],
-      t ? `${t.name}${t.load_text ? `, ${t.load_text}` : ""}` : "no territory",
-      t?.rep ?? "",
-      `${whole(accounts)} account${accounts === 1 ? "" : "s"}`,
-    ].filter(Boolean), event.clientX, event.clientY);
+    const rows = [this.scene.header.units[unit], this.#owner(t), t?.rep ?? ""];
+    rows.push(plural(this.#load("accounts", unit), "account", "accounts"));
+    if (this.isFixed(unit)) rows.push("locked");
+    return rows.filter(Boolean);
+  }
+
+  #aboutAccount(row) {
+    const { accounts, units } = this.scene.header;
+    const unit = this.scene.accountUnit[row];
+    const exception = this.state.overrides.find(([at]) => at === row);
+    const code = exception ? exception[1] : this.state.codes[unit];
+    const kind = this.scene.accountClass[row] & 1 ? "lead" : "customer";
+    return [
+      accounts[row] || "Account", `${kind}${unit < 0 ? "" : `, ${units[unit]}`}`,
+      this.#owner(this.state.territories.get(code)) + (exception ? ", by exception" : ""),
+    ];
+  }
+
+  #owner(territory) {
+    if (!territory) return "no territory";
+    const load = territory.load_text ? `, ${territory.load_text}` : "";
+    return territory.name + load;
   }
 
   trace(line, open) {
@@ -388,6 +479,7 @@ export class MapView {
       if (!this.gestures.enter()) this.apply();
     } else if (this.root.contains(event.target) || event.target === document.body) {
       if (key === "0") this.fit();
+      else if (key === "A") this.take(!this.state.ofAccounts);
       else if (KEYS[key]) this.use(KEYS[key]);
     }
   }
@@ -400,6 +492,6 @@ function change(territory, hours) {
   return `${territory.name} ${before} → ${after} %`;
 }
 
-function whole(value) {
-  return Math.round(value).toLocaleString();
+function plural(n, one, many) {
+  return `${Math.round(n).toLocaleString("en-US")} ${n === 1 ? one : many}`;
 }

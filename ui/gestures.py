@@ -1,0 +1,123 @@
+"""What was done on the map, as an edit of the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import shapely
+
+from geo import edits
+from geo.carve import carve
+from geo.edits import Edit
+from geo.errors import PlanError
+from geo.frames import WGS84
+from geo.plan import Plan
+from geo.study import Study
+
+EDITS = (
+    "apply",
+    "create",
+    "override",
+    "clear_override",
+    "merge",
+    "drop",
+    "lock",
+    "rename",
+    "cut",
+)
+"""Kinds of events of `ui.maps.territory_map` that change the plan."""
+
+
+def edit_of(event: Mapping[str, Any], plan: Plan, study: Study) -> Edit | None:
+    """Give the edit an event asks for; also the one a selection would become.
+
+    Parameters
+    ----------
+    event
+        As `ui.maps.territory_map` hands it over.
+    plan, study
+        What the event was done to, the study with the plan's pieces.
+
+    Returns
+    -------
+    Edit or None
+        None when nothing is selected, or no territory is chosen for it yet.
+
+    Raises
+    ------
+    PlanError
+        When the event is of no known kind, or a drawn shape holds no ground.
+    """
+    to, edit_id = str(event.get("to", "")), str(event.get("edit_id", ""))
+    units, accounts = event.get("ids", []), event.get("account_ids", [])
+    match event["kind"]:
+        case "select" | "apply" if accounts:
+            return edits.override(accounts, to=to, edit_id=edit_id) if to else None
+        case "select" | "apply":
+            return edits.move(units, to=to, edit_id=edit_id) if units and to else None
+        case "create":
+            return _create(units, plan, edit_id)
+        case "override":
+            return edits.override(accounts, to=to, edit_id=edit_id)
+        case "clear_override":
+            return edits.clear_override(accounts, edit_id=edit_id)
+        case "merge":
+            return edits.merge([str(event["territory"])], to=to, edit_id=edit_id)
+        case "drop":
+            return edits.drop([str(event["territory"])], edit_id=edit_id)
+        case "rename":
+            name = str(event["name"]).strip()
+            return edits.rename(str(event["territory"]), to=name, edit_id=edit_id)
+        case "lock":
+            return _lock(event, edit_id)
+        case "cut":
+            shape = drawn(event["line"], study)
+            return carve(study, shape, to=to, edit_id=edit_id)
+    raise PlanError(f"The map asked for '{event['kind']}', which is not known")
+
+
+def drawn(line: Sequence[Sequence[float]], study: Study) -> shapely.Geometry:
+    """Give a closed line of longitudes and latitudes as a shape in the units' CRS.
+
+    Raises
+    ------
+    PlanError
+        When there are fewer than three corners.
+    """
+    if len(line) < 3:
+        raise PlanError("A shape needs three corners", fix="Draw around the ground")
+    # Straight on the screen is not straight in the CRS: give long sides more corners.
+    ring = shapely.segmentize(shapely.Polygon(line), 0.1)
+    there: shapely.Geometry = (
+        gpd.GeoSeries([ring], crs=WGS84).to_crs(study.units.crs).iloc[0]
+    )
+    return there
+
+
+def next_id(plan: Plan) -> str:
+    """Give the first free id of the form T01."""
+    taken = set(plan.territories.index)
+    width = max(2, len(str(len(taken) + 1)))
+    numbers = (f"T{i:0{width}d}" for i in range(1, len(taken) + 2))
+    return next(i for i in numbers if i not in taken)
+
+
+def _create(units: Sequence[str], plan: Plan, edit_id: str) -> Edit:
+    new = next_id(plan)
+    names = set(plan.territories["name"])
+    name = next(
+        n
+        for n in (f"New {i}" if i else "New territory" for i in range(len(names) + 1))
+        if n not in names
+    )
+    return edits.create(new, name=name, units=units, edit_id=edit_id)
+
+
+def _lock(event: Mapping[str, Any], edit_id: str) -> Edit:
+    locked = bool(event["locked"])
+    if event.get("territory"):
+        ids = [str(event["territory"])]
+        return edits.lock(ids, of="territories", locked=locked, edit_id=edit_id)
+    return edits.lock(event["ids"], locked=locked, edit_id=edit_id)
