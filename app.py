@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
-from ui import state, theme
-from ui.pages import accounts, export, reps
-from ui.pages import map as home
-
-PAGES = {
-    "Map": (home.page, "map", ":material/map:", ("leader", "planner", "rep")),
-    "Accounts": (accounts.page, "accounts", ":material/upload_file:", ("planner",)),
-    "Reps": (reps.page, "reps", ":material/badge:", ("leader", "planner")),
-    "Export": (export.page, "export", ":material/download:", ("leader", "planner")),
-}
-"""Title -> what it runs, its address, its icon, and the roles that see it."""
+ICON = Path(__file__).resolve().parent / "static" / "icon.svg"
 
 
 def main() -> None:
     """Show the page the reader chose."""
-    st.set_page_config(page_title="Bailiwick", page_icon=str(theme.ICON), layout="wide")
+    st.set_page_config(page_title="Bailiwick", page_icon=str(ICON), layout="wide")
+    with st.spinner("Starting", show_time=True):  # the first run loads the libraries
+        from ui import state, theme
+        from ui.navigation import PAGES
+
     theme.apply_css()
     role = state.role()
     pages = {
-        title: st.Page(
-            run, title=title, icon=icon, url_path=path, default=path == "map"
+        page.title: st.Page(
+            page.run,
+            title=page.title,
+            icon=page.icon,
+            url_path=page.path,
+            default=page.path == "map",
         )
-        for title, (run, path, icon, roles) in PAGES.items()
-        if role in roles
+        for page in PAGES
+        if role in page.roles
     }
     state.remember_pages(pages)
     chosen = st.navigation(list(pages.values()), position="top")

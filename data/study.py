@@ -277,10 +277,10 @@ def fair_shares(
     targets = targets_of(
         totals, reps, k=k, tolerance=dict(measures), crs=study.units.crs
     )
-    named = reps is not None and bool((reps["territory"] != "").any())
-    if today is None or named:
+    if today is None:
         return targets
-    return targets.set_axis(_ids(targets, today, study, rules or Rules()))
+    named = set() if reps is None else set(reps["territory"]) - {""}
+    return targets.set_axis(_ids(targets, today, study, rules or Rules(), named))
 
 
 def units_for(plan: Plan, *, units: str = "", near: Accounts | None = None) -> Units:
@@ -380,18 +380,26 @@ def reach_m(minutes: float) -> float:
     return near
 
 
-def _ids(targets: Targets, today: Plan, study: Study, rules: Rules) -> pd.Index:
-    """Give ids for targets that nobody has named: today's.
+def _ids(
+    targets: Targets, today: Plan, study: Study, rules: Rules, named: set[str]
+) -> pd.Index:
+    """Give today's ids to the targets that no rep has named.
 
     With fewer territories than today the locked ones stay, then those with most
     accounts; with more, new ids follow.
     """
-    old, k = today.territories.index, len(targets)
+    old = today.territories.index
     accounts = kept_by(today, study).sum(axis=0)
     locked = old.isin(set(rules.fixed.values()))
-    stay = np.sort(np.lexsort((-accounts, ~locked))[:k])
-    fresh = [i for i in targets.index if i not in old][: k - len(stay)]
-    ids: pd.Index = pd.Index([*old[stay], *fresh], dtype="str")
+    order = np.lexsort((-accounts, ~locked))
+    spare = [row for row in order if old[row] not in named]
+    stay = sorted(spare[: sum(i not in named for i in targets.index)])
+    taken = {*named, *old[stay]}
+    fresh = [i for i in targets.index if i not in taken]
+    free = iter([*old[stay], *fresh])
+    ids: pd.Index = pd.Index(
+        [i if i in named else next(free) for i in targets.index], dtype="str"
+    )
     return ids.rename("territory_id")
 
 

@@ -130,8 +130,12 @@ def flow_chart(moved: pd.DataFrame, *, most: int = 12) -> Chart:
     left = alt.Chart(ends[ends["x"] == 0]).mark_text(align="right", dx=-6)
     right = alt.Chart(ends[ends["x"] == 1]).mark_text(align="left", dx=6)
     where = {"x": "x:Q", "y": "middle:Q", "text": "label:N"}
-    pairs = f"the {most} largest of {len(moved)}" if len(moved) > most else "all"
-    title = f"Accounts changing hands, from today (left) to this plan; {pairs}"
+    pairs = f"The {most} largest of {len(moved)}" if len(moved) > most else "All"
+    title = alt.TitleParams(
+        "Accounts changing hands, from today (left) to this plan",
+        subtitle=f"{pairs} pairs of territories",
+        anchor="start",
+    )
     return alt.layer(drawn, left.encode(**where), right.encode(**where)).properties(
         title=title, height=max(160, ROW_PX * len(rows)), padding={"left": 90}
     )

@@ -1,61 +1,33 @@
-"""Asking for a proposal: the question, the work in the worker, the answer in words."""
+"""A question to the worker and its answers in words: options to choose from."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
-from data.clock import MaxRuntime
-from data.study import propose
-from geo.design import Progress, Result
+import numpy as np
+
+from data.study import fair_shares
+from geo.design import Result
 from geo.edits import become
-from geo.errors import TerritoryError
-from geo.frames import Reps, Scorecard
+from geo.frames import Scorecard, Targets
 from geo.metrics import disruption, summary
-from geo.plan import Plan
-from geo.study import Study
+from geo.plan import Plan, plan_of, territory_table
+from geo.territories import colors
 from ui import words
 from ui.grounds import bring_in, first, segment, segment_name
-from ui.jobs import Job, Report, Worker
+from ui.jobs import Job, Worker
+from ui.search import ANY, Question, Sight, search
 from ui.session import Session, commit, measure
 
-ANY = 1.0
-
-
-@dataclass(frozen=True)
-class Question:
-    """What a leader asks for.
-
-    Parameters
-    ----------
-    measures
-        What to balance.
-    tolerance
-        How far from a fair share is still fair: 0.1 is 10 %.
-    k
-        How many territories.
-    max_moved
-        Share of the accounts that may change hands; 1 for any.
-    where
-        Segment the plan is for: column -> values kept; empty for all accounts.
-    seed, seconds
-        Same seed, same plan; longest search.
-    """
-
-    measures: tuple[str, ...]
-    tolerance: float
-    k: int
-    max_moved: float = ANY
-    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    seed: int = 1
-    seconds: float = 20.0
+SAID = 3
+"""Rules named before the rest is counted."""
 
 
 @dataclass(frozen=True, eq=False)
 class Proposal:
-    """What a search found, in numbers and words.
+    """One option: what a search found, in numbers and words.
 
     Parameters
     ----------
@@ -66,7 +38,7 @@ class Proposal:
     title, lines
         What a card shows of it.
     why, mends
-        Rules that can't be met, and what would mend it.
+        Rules that are missed or can't be met, and what would mend it.
     """
 
     plan: Plan
@@ -78,60 +50,20 @@ class Proposal:
     mends: tuple[str, ...] = ()
 
 
-class Watch:
-    """A search's stop: tell the app how far it is; end at the clock or its wish."""
-
-    def __init__(self, report: Report, seconds: float) -> None:
-        self.report = report
-        self.clock = MaxRuntime(seconds)
-        self.reason = "cancelled"
-
-    def __call__(self, progress: Progress) -> bool:
-        """Say whether the search ends here."""
-        if self.report(progress):
-            return True
-        if self.clock(progress):
-            self.reason = "clock"
-            return True
-        return False
-
-
-def search(
-    report: Report,
-    study: Study,
-    reps: Reps | None,
-    today: Plan | None,
-    question: Question,
-) -> Result:
-    """Do the work, in the worker."""
-    moved = question.max_moved * len(study.accounts)
-    return propose(
-        study,
-        territories=question.k,
-        measures=dict.fromkeys(question.measures, question.tolerance),
-        reps=reps,
-        today=today,
-        max_moved=None if today is None or question.max_moved >= ANY else moved,
-        seed=question.seed,
-        stop=Watch(report, question.seconds),
-    )
-
-
 def ask(session: Session, worker: Worker, question: Question) -> Session:
     """Send a question to the worker; one about a segment opens that segment first.
 
     Raises
     ------
-    TerritoryError
-        Nothing is chosen to balance.
+    InputError
+        Nothing is chosen to balance, or no account is in the segment.
     """
-    if not question.measures:
-        raise TerritoryError("Nothing is chosen to balance", fix="Choose a measure")
+    question = question.checked()
     if question.where:
         session = of_segment(session, question.where)
     reps = session.reps if len(session.reps) else None
     job_id = worker.submit(search, session.ground.study, reps, session.today, question)
-    return replace(session, job_id=job_id, proposal=None)
+    return replace(session, job_id=job_id, proposals=(), question=question)
 
 
 def of_segment(session: Session, where: Mapping[str, tuple[str, ...]]) -> Session:
@@ -155,52 +87,59 @@ def cancel(session: Session, worker: Worker) -> Session:
 
 
 def found(session: Session, job: Job) -> Session:
-    """Take in what a search came back with.
+    """Take in what a search came back with; a failed one leaves a notice."""
+    done = replace(session, job_id="", proposals=(), best=None)
+    if not job.result or session.question is None:
+        said = job.message or "The search was cancelled before it had a plan."
+        return replace(done, notice=said)
+    shares = session.question.max_moved
+    options = [
+        proposal_of(done, result, share)
+        for result, share in zip(job.result, shares, strict=False)
+    ]
+    best = next((i for i, option in enumerate(options) if option.feasible), 0)
+    return replace(done, proposals=tuple(options), option=best)
 
-    Raises
-    ------
-    TerritoryError
-        It failed; the sentence says why.
-    """
-    if job.result is None:
-        notice = job.message or "The search was cancelled before it had a plan."
-        return replace(session, job_id="", proposal=None, notice=notice)
-    proposal = proposal_of(session, job.result)
-    return replace(session, job_id="", proposal=proposal)
 
-
-def proposal_of(session: Session, result: Result) -> Proposal:
+def proposal_of(session: Session, result: Result, share: float) -> Proposal:
     """Say what a result is worth."""
     plan = replace(result.plan, plan_id=session.plan.plan_id, name=session.plan.name)
     card = measure(session, plan)
+    missed = "Can't be met, because" if result.status == "infeasible" else "Missed:"
+    why = [f"{missed} {plainly(rule)}." for rule in result.binding[:SAID]]
+    if len(result.binding) > SAID:
+        why.append(f"And {len(result.binding) - SAID} more.")
     return Proposal(
         plan=plan,
         card=card,
         feasible=result.status == "feasible",
-        title=_title(result),
+        title="Any account may move" if share >= ANY else _at_most(share),
         lines=_lines(session, plan, card, result),
-        why=tuple(f"Can't be met, because {_lower(b)}" for b in result.binding),
-        mends=result.relaxations,
+        why=tuple(why),
+        mends=tuple(f"{plainly(mend)}." for mend in result.relaxations[:SAID]),
     )
 
 
-def _title(result: Result) -> str:
-    if result.status == "feasible":
-        return "A plan that keeps every rule"
-    if result.status == "infeasible":
-        return "No plan can keep every rule"
-    return "No plan found that keeps every rule"
+def _at_most(share: float) -> str:
+    return f"At most {words.percent(share)} change hands"
+
+
+def plainly(sentence: str) -> str:
+    """Give a rule's sentence with measures in words and without a full stop."""
+    for name, said in words.MEASURE_WORDS.items():
+        sentence = sentence.replace(f"of {name}", said).replace(name, said)
+    return sentence.rstrip(".")
 
 
 def _lines(
     session: Session, plan: Plan, card: Scorecard, result: Result
 ) -> tuple[str, ...]:
     lines = [summary(card)]
-    for name, deviation in result.deviation.items():
-        what = words.MEASURE_WORDS.get(name, name)
-        lines.append(
-            f"{what.capitalize()}: within {words.percent(deviation)} of a fair share."
-        )
+    parts = [
+        f"{words.MEASURE_WORDS.get(name, name)} within {words.percent(deviation)}"
+        for name, deviation in result.deviation.items()
+    ]
+    lines.append(f"{words.listed(parts).capitalize()} of a fair share.")
     if session.today is not None:
         moved = disruption(session.today, plan, session.study.accounts)
         share = len(moved) / max(len(session.study.accounts), 1)
@@ -216,17 +155,57 @@ def _lines(
     return tuple(lines)
 
 
-def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
+def show(session: Session, option: int) -> Session:
+    """Show this option on the map."""
+    return replace(session, option=option)
 
 
-def accept(session: Session) -> Session:
-    """Make the proposal the plan: one edit, one undo."""
-    proposal: Any = session.proposal
-    done = commit(session, become(session.plan, proposal.plan))
-    return replace(done, proposal=None, panel="")
+def accept(session: Session, option: int) -> Session:
+    """Make an option the plan: one edit, one undo."""
+    chosen = session.proposals[option].plan
+    done = commit(session, become(session.plan, chosen))
+    return replace(done, proposals=(), panel="")
 
 
 def discard(session: Session) -> Session:
-    """Forget the proposal; the plan stays as it is."""
-    return replace(session, proposal=None)
+    """Forget the options; the plan stays as it is."""
+    return replace(session, proposals=())
+
+
+def best_so_far(session: Session, sight: Sight) -> Session:
+    """Show the best plan a search has so far, while it goes on."""
+    labels, question = sight.progress.labels, session.question
+    if labels is None or question is None:
+        return session
+    if session.best is not None and np.array_equal(session.best.labels, labels):
+        return session
+    plan = _drawn(session, _targets(session, question), labels)
+    return replace(session, best=Best(labels, plan, measure(session, plan)))
+
+
+@dataclass(frozen=True, eq=False)
+class Best:
+    """The best plan of a search that goes on: shown, never kept."""
+
+    labels: np.ndarray
+    plan: Plan
+    card: Scorecard
+
+
+def _targets(session: Session, question: Question) -> Targets:
+    return fair_shares(
+        session.ground.study,
+        k=question.k,
+        measures=dict.fromkeys(question.measures, question.tolerance),
+        reps=session.reps if len(session.reps) else None,
+        today=session.today,
+    )
+
+
+def _drawn(session: Session, targets: Targets, labels: np.ndarray) -> Plan:
+    """Give the plan of a search's labels, with the names and colours known."""
+    study = session.ground.study
+    territories = territory_table([str(i) for i in targets.index])
+    territories.update(session.plan.territories[["name", "color", "rep_id"]])
+    plan = plan_of(study.table, labels, territories, plan_id=session.plan.plan_id)
+    return replace(plan, territories=territories.assign(color=colors(plan, study)))

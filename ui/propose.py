@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping
 
 import streamlit as st
 
 from geo.frames import SEGMENTS, Accounts
+from geo.metrics import summary
 from ui import state, words
 from ui.jobs import Job
-from ui.proposals import Proposal, Question, accept, ask, cancel, discard, found
+from ui.proposals import (
+    Proposal,
+    accept,
+    ask,
+    best_so_far,
+    cancel,
+    discard,
+    found,
+    show,
+)
+from ui.search import ANY, Question, Sight
 from ui.session import Session
 
 BALANCED = ("workload_h", "revenue", "potential", "accounts", "visits")
 TOLERANCES = (0.02, 0.05, 0.10, 0.15, 0.20)
-MOVED = (0.05, 0.10, 0.20, 0.30, 0.50, 1.0)
+MOVED = ((0.10, 0.25, ANY), (0.05,), (0.10,), (0.20,), (0.30,), (0.50,), (ANY,))
 SECONDS = (10, 20, 60, 180)
-POLL_S = 0.5
 
 SEGMENT_WORDS = {
     "region": "Sales region",
@@ -32,10 +41,10 @@ SEGMENT_WORDS = {
 
 def panel(session: Session) -> None:
     """Show the question, the work or the answer."""
-    if session.proposal is not None:
-        _answer(session.proposal)
+    if session.proposals:
+        _answers(session)
     elif session.job_id:
-        _work()
+        _work(session)
     else:
         _question(session)
 
@@ -55,11 +64,10 @@ def _question(session: Session) -> None:
         k = st.number_input(
             "Territories", 1, len(session.study.table), max(1, len(session.names))
         )
-        moved = st.select_slider(
+        moved = st.selectbox(
             "Accounts that may change hands",
             MOVED,
-            1.0,
-            format_func=lambda share: "any" if share == 1 else words.percent(share),
+            format_func=_moved_words,
             disabled=session.today is None,
         )
         where = _segments(session.study.accounts)
@@ -73,13 +81,13 @@ def _question(session: Session) -> None:
                 tuple(measures),
                 float(tolerance),
                 int(k),
-                float(moved),
+                tuple(moved) if session.today is not None else (ANY,),
                 where,
                 int(seed),
                 float(seconds),
             )
             state.act(ask, state.worker(), question)
-            st.rerun(scope="fragment")
+            st.rerun()
 
 
 def _segments(accounts: Accounts) -> Mapping[str, tuple[str, ...]]:
@@ -105,58 +113,89 @@ def segment_values(accounts: Accounts, column: str) -> list[str]:
     return [str(value) for value in said[said != ""].value_counts().index[:200]]
 
 
+def _moved_words(shares: tuple[float, ...]) -> str:
+    if len(shares) > 1:
+        return "three options: 10 %, 25 %, any"
+    return "any" if shares[0] >= ANY else f"at most {words.percent(shares[0])}"
+
+
 def _tolerance_words(tolerance: float) -> str:
     return f"within {tolerance * 100:.0f} % of a fair share"
 
 
-@st.fragment(run_every=POLL_S)
-def _work() -> None:
-    """Show how far the search is, the best so far, and Cancel."""
+def follow() -> None:
+    """Take in what the search has found since; rerun the page when it has ended."""
     session = state.current()
+    if not session.job_id:
+        return
     job = state.worker().look(session.job_id)
     if job.ended:
         state.act(found, job)
         st.rerun()
+    if isinstance(job.progress, Sight):
+        state.act(best_so_far, job.progress)
+
+
+def _work(session: Session) -> None:
+    """Show how far the search is, the best so far, and Cancel."""
+    job = state.worker().look(session.job_id)
     st.subheader("Looking for balanced territories", anchor=False)
-    step, share, best = _progress(job)
+    share, step = _progress(job)
     st.progress(share, text=step)
-    st.markdown(best)
+    if session.best is None:
+        st.markdown("No plan yet.")
+    else:
+        st.markdown("Best so far: " + words.escaped(summary(session.best.card)))
     st.button("Cancel", on_click=state.act, args=(cancel, state.worker()))
 
 
-def _progress(job: Job) -> tuple[str, float, str]:
+def _progress(job: Job) -> tuple[float, str]:
+    """Give the share of the search that is done, and its step in words."""
     if job.state == "waiting":
-        return "Waiting for another search to end", 0.0, ""
+        return 0.0, "Waiting for another search to end"
     seconds = time.monotonic() - job.started_s
-    if job.progress is None:
-        return f"Starting, {seconds:.0f} s", 0.0, ""
-    share = min(max(float(job.progress.share), 0.0), 1.0)
-    step = f"{words.escaped(str(job.progress.step).capitalize())}, {seconds:.0f} s"
-    if job.progress.labels is None or not math.isfinite(job.progress.objective):
-        return step, share, "No plan yet."
-    return step, share, f"Best so far: travel {words.short(job.progress.objective)}"
+    sight = job.progress
+    if not isinstance(sight, Sight):
+        return 0.0, f"Starting, {seconds:.0f} s"
+    inside = min(max(float(sight.progress.share), 0.0), 1.0)
+    option = f"Option {sight.option + 1} of {sight.options}: "
+    step = words.escaped(sight.progress.step)
+    text = (option if sight.options > 1 else "") + f"{step}, {seconds:.0f} s"
+    return (sight.option + inside) / sight.options, text
 
 
-def _answer(proposal: Proposal) -> None:
-    """Show one proposal as a card with Accept and Discard."""
-    st.subheader(words.escaped(proposal.title), anchor=False)
-    with st.container(border=True, key="proposal"):
-        for line in proposal.lines:
-            st.markdown(words.escaped(line))
-        for line in proposal.why:
-            st.warning(words.escaped(line), icon=":material/block:")
+def _answers(session: Session) -> None:
+    """Show the options as cards; the map shows one of them."""
+    n = len(session.proposals)
+    st.subheader("One option" if n == 1 else f"{n} options", anchor=False)
+    st.caption("The map shows one of them. Nothing has changed yet.")
+    for number, proposal in enumerate(session.proposals):
+        _card(number, proposal, shown=number == session.option)
+    st.button("Discard", key="proposal_discard", on_click=state.act, args=(discard,))
+
+
+def _card(number: int, proposal: Proposal, *, shown: bool) -> None:
+    with st.container(border=True, key=f"proposal_{number}"):
+        st.markdown(f"**{words.escaped(proposal.title)}**")
+        st.markdown("  \n".join(words.escaped(line) for line in proposal.lines))
+        if proposal.why:
+            text = "  \n".join(words.escaped(line) for line in proposal.why)
+            st.warning(text, icon=":material/block:")
         if proposal.mends:
             st.markdown("What would mend it:")
             st.markdown("\n".join(f"- {words.escaped(m)}" for m in proposal.mends))
         with st.container(horizontal=True):
             st.button(
                 "Accept" if proposal.feasible else "Keep as draft",
-                type="primary" if proposal.feasible else "secondary",
-                key="proposal_accept",
+                type="primary" if proposal.feasible and shown else "secondary",
+                key=f"proposal_accept_{number}",
                 on_click=state.act,
-                args=(accept,),
+                args=(accept, number),
             )
             st.button(
-                "Discard", key="proposal_discard", on_click=state.act, args=(discard,)
+                "On the map" if shown else "Show",
+                key=f"proposal_show_{number}",
+                disabled=shown,
+                on_click=state.act,
+                args=(show, number),
             )
-    st.caption("The map shows the proposal. Nothing has changed yet.")

@@ -31,7 +31,8 @@ from ui.effects import effect_of
 from ui.gestures import edit_of
 
 if TYPE_CHECKING:
-    from ui.proposals import Proposal
+    from ui.proposals import Best, Proposal
+    from ui.search import Question
 
 ACTOR = "you"
 """Who edits, until readers have names."""
@@ -89,8 +90,10 @@ class Session:
         territory_id that is outlined on the map, "" for none.
     panel
         "propose", "compare" or "" for the scorecard.
-    job_id, proposal
-        Work under way, and what it came back with.
+    job_id, question, best
+        The search under way, what it was asked, and its best plan so far.
+    proposals, option
+        What a search came back with, and which of it the map shows.
     notice
         An error to be shown once.
     """
@@ -112,7 +115,10 @@ class Session:
     selected: str = ""
     panel: str = ""
     job_id: str = ""
-    proposal: Proposal | None = None
+    question: Question | None = None
+    best: Best | None = None
+    proposals: tuple[Proposal, ...] = ()
+    option: int = 0
     notice: str = ""
 
     @property
@@ -124,6 +130,16 @@ class Session:
     def today(self) -> Plan | None:
         """Today's alignment, None if the accounts have none."""
         return self.ground.today if len(self.ground.today.territories) else None
+
+    @property
+    def seen(self) -> tuple[Plan, Scorecard]:
+        """The plan the map shows: an option or a search's best, else the plan."""
+        if self.proposals:
+            option = self.proposals[self.option]
+            return option.plan, option.card
+        if self.best is not None:
+            return self.best.plan, self.best.card
+        return self.plan, self.card
 
     @property
     def kind(self) -> str:

@@ -51,4 +51,4 @@ def test_ribbons_keep_the_number_of_accounts() -> None:
 def test_the_flow_chart_says_when_pairs_are_left_out() -> None:
     moved = pd.DataFrame({"source": list("abc"), "target": list("xyz")})
     spec = charts.flow_chart(moved.assign(accounts=[3, 2, 1]), most=2).to_dict()
-    assert "the 2 largest of 3" in spec["title"]
+    assert spec["title"]["subtitle"] == "The 2 largest of 3 pairs of territories"

@@ -10,6 +10,7 @@ from ui.effects import lead_column
 from ui.session import Session, heard
 
 MAP_PX = 640
+POLL_S = 1.0
 ROW_PX = 30
 ROWS_SHOWN = 16
 WIDTHS = (2.0, 1.0)
@@ -18,29 +19,30 @@ TOLERANCE = 0.10
 
 
 def page() -> None:
-    """Show the Map page."""
-    _workspace()
+    """Show the Map page; while a search goes on, its best plan draws itself."""
+    searching = bool(state.current().job_id)
+    st.fragment(_workspace, run_every=POLL_S if searching else None)()
 
 
-@st.fragment
 def _workspace() -> None:
     """Map and numbers together: an edit reruns this and nothing else."""
     with state.telling():
+        propose.follow()
         session = frame.top(panels=True)
         left, right = st.columns(WIDTHS, gap="small")
         with left, st.container(key="map"):
             _map(session)
             _effect(session)
-        with right:
+        with right, st.container(key="beside"):
             _beside(session)
 
 
 def _map(session: Session) -> None:
-    proposal = session.proposal
+    plan, card = session.seen
     maps.territory_map(
         session.study,
-        session.plan if proposal is None else proposal.plan,
-        session.card if proposal is None else proposal.card,
+        plan,
+        card,
         rev=session.rev,
         on_edit=lambda event: state.act(heard, event),
         asked=state.asked,
@@ -144,7 +146,7 @@ def _compare(session: Session) -> None:
         height=ROW_PX * ROWS_SHOWN,
         row_height=ROW_PX,
         column_config={
-            "Revenue": st.column_config.NumberColumn(format="dollar"),
+            "Revenue": st.column_config.NumberColumn("Revenue, $", format="localized"),
             "Hours a year": st.column_config.NumberColumn(format="%.1f"),
         },
     )

@@ -1,0 +1,116 @@
+"""Work for the worker: searching for a plan. No screen is needed here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from data.clock import MaxRuntime
+from data.study import propose
+from geo.design import Progress, Result
+from geo.errors import InputError
+from geo.frames import Reps
+from geo.plan import Plan
+from geo.study import Study
+from ui.jobs import Report
+
+ANY = 1.0
+"""All accounts may change hands."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a leader asks for.
+
+    Parameters
+    ----------
+    measures
+        What to balance.
+    tolerance
+        How far from a fair share is still fair: 0.1 is 10 %.
+    k
+        How many territories.
+    max_moved
+        Shares of the accounts that may change hands, one option each; 1 for any.
+    where
+        Segment the plan is for: column -> values kept; empty for all accounts.
+    seed, seconds
+        Same seed, same plan; longest search of all options together.
+    """
+
+    measures: tuple[str, ...]
+    tolerance: float
+    k: int
+    max_moved: tuple[float, ...] = (ANY,)
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    seed: int = 1
+    seconds: float = 20.0
+
+    def checked(self) -> Question:
+        """Give the question itself, if it can be answered.
+
+        Raises
+        ------
+        InputError
+            Nothing is chosen to balance.
+        """
+        if not self.measures:
+            raise InputError("Nothing is chosen to balance", fix="Choose a measure")
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """How far a search is: which option of how many, and its progress."""
+
+    option: int
+    options: int
+    progress: Progress
+
+
+class Watch:
+    """A search's stop: tell the app how far it is; end at the clock or its wish."""
+
+    def __init__(self, report: Report, seconds: float, option: int, n: int) -> None:
+        self.report, self.option, self.options = report, option, n
+        self.clock = MaxRuntime(seconds)
+        self.reason = "cancelled"
+        self.cancelled = False
+
+    def __call__(self, progress: Progress) -> bool:
+        """Say whether the search ends here."""
+        if self.report(Sight(self.option, self.options, progress)):
+            self.cancelled = True
+            return True
+        if self.clock(progress):
+            self.reason = "clock"
+            return True
+        return False
+
+
+def search(
+    report: Report,
+    study: Study,
+    reps: Reps | None,
+    today: Plan | None,
+    question: Question,
+) -> list[Result]:
+    """Answer a question: one result for each option, until it is cancelled."""
+    results = []
+    shares = question.max_moved if today is not None else (ANY,)
+    for option, share in enumerate(shares):
+        watch = Watch(report, question.seconds / len(shares), option, len(shares))
+        result = propose(
+            study,
+            territories=question.k,
+            measures=dict.fromkeys(question.measures, question.tolerance),
+            reps=reps,
+            today=today,
+            max_moved=None if share >= ANY else share * len(study.accounts),
+            seed=question.seed,
+            stop=watch,
+        )
+        results.append(result)
+        if watch.cancelled:
+            break
+    return results
