@@ -65,7 +65,7 @@ log = logging.getLogger(__name__)
 def read_polygons(path: Path) -> gpd.GeoDataFrame:
     """Read the polygons of a file, with the columns that name them.
 
-    The first layer that holds polygons is read; shapes of other kinds are left out and
+    The layer with the most polygons is read; shapes of other kinds are left out and
     counted in ``attrs["left_out"]``. The id is the first of `ID_COLUMNS` whose values
     are there and differ, else the first such text column, else the row number.
 
@@ -196,23 +196,23 @@ def _tables(path: Path) -> list[str]:
 
 
 def _read_layer(path: Path, tables: list[str] | None) -> gpd.GeoDataFrame:
-    """Read the first layer that may hold polygons."""
+    """Read the layer with the most polygons: counties, not their states."""
     import pyogrio
 
-    listed = pyogrio.list_layers(path)
-    layers = [n for n, kind in listed if kind and (tables is None or n in tables)]
-    rank = {n: "Polygon" not in str(kind) for n, kind in listed}
+    names = [
+        name
+        for name, kind in pyogrio.list_layers(path)
+        if kind and (tables is None or name in tables)
+    ]
+    layers = {name: pyogrio.read_info(path, layer=name) for name in names}
     frame = gpd.GeoDataFrame({"geometry": []}, crs=WGS84)
-    for layer in sorted(layers, key=lambda n: rank[n]):
-        info = pyogrio.read_info(path, layer=layer)
-        if info["driver"] not in DRIVERS:
-            raise InputError(
-                f"{info['driver']} files are not read",
-                where=path.name,
-                fix=f"Give {FORMATS}",
-            )
-        frame = pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore")
-        if info["driver"] == "TopoJSON" and frame.crs is None:
+    for name in sorted(names, key=lambda n: -int(layers[n]["features"])):
+        driver = layers[name]["driver"]
+        if driver not in DRIVERS:
+            what, fix = f"{driver} files are not read", f"Give {FORMATS}"
+            raise InputError(what, where=path.name, fix=fix)
+        frame = pyogrio.read_dataframe(path, layer=name, on_invalid="ignore")
+        if driver == "TopoJSON" and frame.crs is None:
             frame = frame.set_crs(WGS84)
         if _is_polygon(frame).any():
             break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import warnings
 import zipfile
@@ -130,6 +131,37 @@ def test_the_layer_with_polygons_is_found_and_points_are_left_out(
     polygons = read_polygons(path)
     assert len(polygons) == 3
     assert polygons.attrs["left_out"] == 1
+
+
+def test_of_two_layers_the_finer_one_is_read(
+    squares: gpd.GeoDataFrame, tmp_path: Path
+) -> None:
+    path = tmp_path / "layers.gpkg"
+    squares.dissolve("STUSPS").to_file(path, layer="a_states")
+    squares.to_file(path, layer="zips")
+    assert len(read_polygons(path)) == 3
+
+
+def test_a_topology_is_read_in_degrees(tmp_path: Path) -> None:
+    path = tmp_path / "areas.json"
+    path.write_text(
+        json.dumps(
+            {
+                "type": "Topology",
+                "arcs": [[[0, 1], [0, 0], [1, 0], [1, 1], [0, 1]]],
+                "objects": {
+                    "areas": {
+                        "type": "GeometryCollection",
+                        "geometries": [{"type": "Polygon", "arcs": [[0]], "id": "07"}],
+                    }
+                },
+            }
+        ),
+        encoding="utf-8",
+    )
+    polygons = read_polygons(path)
+    assert list(polygons["unit_id"]) == ["07"]
+    assert polygons.crs == "EPSG:4326"
 
 
 def test_third_dimensions_are_dropped(
