@@ -142,7 +142,11 @@ def _countries(points: gpd.GeoSeries | None) -> Units:
     shapes = gpd.read_parquet(FOLDER / "countries.parquet")
     crs = pyproj.CRS(EQUAL_EARTH)
     if points is not None and _farthest_m(points, points).max() < HEMISPHERE_M:
-        crs = local_crs(points)
+        # Not `local_crs`: an Albers cone would be cut through Asia.
+        lon, lat = points.x.median(), points.y.median()
+        crs = pyproj.CRS(
+            f"+proj=laea +lat_0={lat:.0f} +lon_0={lon:.0f} +datum=WGS84 +units=m"
+        )
         shapes = shapes[_farthest_m(shapes.geometry, points) < TORN_M]
     return prepare_units(
         shapes.reset_index(),

@@ -46,6 +46,8 @@ OUTLYING = {"60": "AS", "66": "GU", "69": "MP", "72": "PR", "78": "VI"}
 RENAMED = {"46113": "46102", "02270": "02158"}
 """County codes of 2009 that were given a new number in 2015."""
 NO_ISO_CODE = {"Kosovo": "XK", "Somaliland": "XS", "N. Cyprus": "XC"}
+ANTARCTICA = "010"
+"""No one sells there, and it lies around a pole."""
 CONTINENTS = {
     "AF": "Africa",
     "AS": "Asia",
@@ -269,6 +271,8 @@ def world_countries(packages: Packages) -> gpd.GeoDataFrame:
     for shape in topology["objects"]["countries"]["geometries"]:
         name = shape["properties"]["name"]
         shape["id"] = NO_ISO_CODE.get(name) or shape.get("id")
+        if shape["id"] == ANTARCTICA:
+            shape["type"] = None
     units = coverage(topology, "countries", "EPSG:4326", GRID_DEG)
     known = {i: facts.get(i, {}) for i in units.index}
     units["state"] = [
@@ -277,7 +281,7 @@ def world_countries(packages: Packages) -> gpd.GeoDataFrame:
     units["name"] = [known[i].get("name", name) for i, name in units["name"].items()]
     ids = [known[i].get("iso", i) for i in units.index]
     units.index = pd.Index(ids, name="unit_id")
-    keep = units.index.str.fullmatch("[A-Z]{2}") & (units.index != "AQ")
+    keep = units.index.str.fullmatch("[A-Z]{2}")
     return units[keep].sort_index()[["name", "state", "geometry"]]
 
 
@@ -325,10 +329,10 @@ def coverage(topology: Any, layer: str, crs: str, grid: float) -> gpd.GeoDataFra
     scale = np.array(topology["transform"]["scale"])
     shift = np.array(topology["transform"]["translate"])
     arcs = [np.cumsum(arc, axis=0) * scale + shift for arc in topology["arcs"]]
-    layers = topology["objects"][layer]["geometries"]
-    shapes = [s for s in layers if s.get("type") in {"Polygon", "MultiPolygon"}]
+    listed = topology["objects"][layer]["geometries"]
+    shapes = [s for s in listed if s.get("type") in {"Polygon", "MultiPolygon"}]
     used = {i if i >= 0 else ~i for s in shapes for i in flat(s["arcs"])}
-    lines = gpd.GeoSeries([shapely.LineString(arcs[i]) for i in used], crs=4326)
+    lines = gpd.GeoSeries(lines_of([arcs[i] for i in sorted(used)]), crs=4326)
     rough = gpd.GeoSeries([shape_of(s, arcs) for s in shapes], crs=4326).to_crs(crs)
     faces = faces_of(lines.to_crs(crs).to_numpy(), grid)
     tree = shapely.STRtree(shapely.make_valid(rough.to_numpy()))
@@ -352,19 +356,45 @@ def flat(nested: list[Any]) -> list[int]:
     return [i for numbers in inner for i in numbers]
 
 
+def lines_of(arcs: list[Any]) -> list[Any]:
+    """Give arcs as lines, cut at 180 degrees, with that meridian where one is cut."""
+    lines = [shapely.LineString(unwrapped(arc)) for arc in arcs]
+    if all(line.bounds[0] >= -180 and line.bounds[2] <= 180 for line in lines):
+        return lines
+    meridians = [shapely.LineString([(x, -90), (x, 90)]) for x in (-180, 180)]
+    return [*(within_180(line) for line in lines), *meridians]
+
+
+def unwrapped(ring: Any) -> Any:
+    """Give a ring without the jump from 180 to -180 degrees."""
+    return np.column_stack([np.unwrap(ring[:, 0], period=360), ring[:, 1]])
+
+
+def within_180(shape: Any) -> Any:
+    """Cut what reaches beyond 180 degrees and put it on the other side."""
+    parts = []
+    for turn in (-360, 0, 360):
+        world = shapely.box(-180 + turn, -90, 180 + turn, 90)
+        part = shapely.intersection(shape, world)
+        parts.append(shapely.transform(part, lambda xy, t=turn: xy - [t, 0]))
+    return shapely.union_all([part for part in parts if not part.is_empty])
+
+
 def shape_of(shape: Any, arcs: list[Any]) -> Any:
     """Give the polygons of one TopoJSON shape; rings without area are left out."""
     parts = [shape["arcs"]] if shape["type"] == "Polygon" else shape["arcs"]
     polygons = []
     for part in parts:
         rings = [
-            np.vstack([arcs[i] if i >= 0 else arcs[~i][::-1] for i in ring])
+            unwrapped(np.vstack([arcs[i] if i >= 0 else arcs[~i][::-1] for i in ring]))
             for ring in part
         ]
         rings = [ring for ring in rings if len(np.unique(ring, axis=0)) >= 3]
         if rings:
             polygons.append(shapely.Polygon(rings[0], rings[1:]))
-    return shapely.MultiPolygon(polygons)
+    whole = shapely.make_valid(shapely.MultiPolygon(polygons))
+    inside = whole.bounds[0] >= -180 and whole.bounds[2] <= 180
+    return whole if inside else within_180(whole)
 
 
 def faces_of(lines: Any, grid: float) -> Any:

@@ -133,6 +133,10 @@ def test_countries_at_the_far_side_are_left_out_and_the_rest_is_sound(
     assert shapely.coverage_is_valid(units.geometry.to_numpy())
     located = locate(accounts(*where), units)
     assert (located["unit_id"] != "").all()
+    stated_km2 = pd.Series({"RU": 17.1e6, "CN": 9.6e6, "BR": 8.5e6, "CA": 9.98e6})
+    drawn_km2 = (units.area / 1e6).reindex(stated_km2.index).dropna()
+    assert len(drawn_km2) >= 3
+    assert (drawn_km2 / stated_km2[drawn_km2.index] - 1).abs().max() < 0.07
 
 
 def test_accounts_all_over_the_world_get_a_map_of_the_world() -> None:

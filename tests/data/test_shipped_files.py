@@ -89,6 +89,15 @@ def test_countries_carry_the_codes_addresses_use() -> None:
     assert "AQ" not in countries.index
 
 
+def test_countries_on_both_sides_of_180_degrees_keep_their_size() -> None:
+    countries = layer("countries")
+    area_km2 = countries.to_crs("EPSG:8857").area / 1e6
+    stated_km2 = {"RU": 17.1e6, "FJ": 18_300, "NZ": 268_000, "US": 9.4e6, "CN": 9.6e6}
+    for code, stated in stated_km2.items():
+        assert area_km2[code] == pytest.approx(stated, rel=0.03), code
+    assert area_km2.sum() == pytest.approx(134.4e6, rel=0.01)
+
+
 def test_the_gazetteer_knows_columbus_and_keeps_leading_zeros() -> None:
     zips = gazetteer().set_index("zip")
     assert zips.index.is_unique
