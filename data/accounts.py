@@ -232,10 +232,11 @@ def _number(
     if 0 < empty < len(cells):
         message = f"{empty:,} of {len(cells):,} rows have no {field}; that is not 0."
         issues.append(whole("empty_number", message, field=field))
-    message = "The number is negative; it is kept."
+    message = "The number is negative; the cell is left empty."
     negative = found.values < 0
     issues += each("negative_number", negative, raw, cells, message, field=field)
-    return found.values, issues + _dominant(raw, found.values, field)
+    values = found.values.mask(negative)
+    return values, issues + _dominant(raw, values, field)
 
 
 def _dominant(raw: pd.DataFrame, values: pd.Series[float], field: str) -> list[Issue]:
