@@ -286,13 +286,11 @@ def _territory_rows(plan: Plan) -> Rows:
 
 
 def _override_rows(plan: Plan, ids: Sequence[str]) -> Rows:
-    rows = plan.overrides.index.get_indexer(pd.Index(list(ids), dtype="str"))
-    owner = plan.overrides["territory_id"].to_list()
-    counts = plan.overrides["counts"].to_list()
+    mine = plan.overrides[plan.overrides.index.isin(list(ids))]
+    owner, counts = mine["territory_id"].to_list(), mine["counts"].to_list()
     return {
-        i: {"territory_id": str(owner[row]), "counts": bool(counts[row])}
-        for i, row in zip(ids, rows.tolist(), strict=True)
-        if row >= 0
+        str(i): {"territory_id": str(to), "counts": bool(counted)}
+        for i, to, counted in zip(mine.index, owner, counts, strict=True)
     }
 
 

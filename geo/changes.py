@@ -151,18 +151,20 @@ def _accounts(
     plan: Plan, wanted: Mapping[str, Sequence[Any] | None]
 ) -> tuple[Plan, dict[str, list[Any] | None]]:
     """Set or clear exceptions."""
-    entries = _entries(plan.overrides)
+    old = plan.overrides
+    entries = _entries(old[old.index.isin(list(wanted))])
     asked = {key: _plain(entry) for key, entry in wanted.items()}
     codes(plan, sorted({str(entry[0]) for entry in asked.values() if entry}))
     back = {k: entries.get(k) for k in asked if entries.get(k) != asked[k]}
     _refuse_locked(plan, [*back.values(), *(asked[key] for key in back)])
+    new: dict[str, list[Any]] = {}
     for key in back:
         entry = asked[key]
         if entry:
-            entries[key] = entry
-        else:
-            del entries[key]
-    return replace(plan, overrides=overrides_of(entries)), back
+            new[key] = entry
+    kept = old[~old.index.isin(list(back))]
+    table = pd.concat([kept, overrides_of(new)]).sort_index()
+    return replace(plan, overrides=table), back
 
 
 def _refuse_locked(plan: Plan, sides: Iterable[list[Any] | None]) -> None:

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from geo.contiguity import CROSSING_M
 from geo.frames import Accounts, Reps, Scorecard, Targets
-from geo.plan import Plan, aligned_labels, owner_rows, owners
+from geo.plan import Plan, aligned_labels, exceptions, owner_rows, owners
 from geo.study import Study, effective
 
 
@@ -91,15 +91,14 @@ def territory_loads(plan: Plan, study: Study) -> NDArray[np.float64]:
             for load in study.table.loads.T
         ]
     )
-    account = study.accounts.index.get_indexer(plan.overrides.index)
-    here = account >= 0
-    account, table = account[here], plan.overrides[here]
-    ground = np.append(label, -1)[study.account_unit[account]]
-    on_unit = study.account_unit[account] >= 0
-    np.subtract.at(sums, ground[on_unit] + 1, study.account_loads[account[on_unit]])
-    counts = table["counts"].to_numpy(dtype=bool)
-    owner = plan.territories.index.get_indexer(pd.Index(table["territory_id"]))
-    np.add.at(sums, owner[counts] + 1, study.account_loads[account[counts]])
+    given = exceptions(plan, study.accounts.index)
+    unit = study.account_unit[given.account]
+    ground = np.where(unit >= 0, np.append(label, -1)[unit], -1)
+    owner = np.where(given.counts, given.owner_rows(plan), -1)
+    for j in range(sums.shape[1]):
+        load = study.account_loads[given.account, j]
+        sums[:, j] += np.bincount(owner + 1, weights=load, minlength=k + 1)
+        sums[:, j] -= np.bincount(ground + 1, weights=load, minlength=k + 1)
     loads: NDArray[np.float64] = np.maximum(sums[1:], 0.0)
     return loads
 

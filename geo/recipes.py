@@ -25,7 +25,8 @@ def _override(plan: Plan, edit: Edit) -> Changes:
 
 
 def _clear_override(plan: Plan, edit: Edit) -> Changes:
-    known = set(edit.keys) & set(plan.overrides.index)
+    there = plan.overrides.index.isin(list(edit.keys))
+    known = set(plan.overrides.index[there])
     return {"accounts": {key: None for key in edit.keys if key in known}}
 
 

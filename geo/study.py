@@ -112,6 +112,15 @@ def effective(study: Study, plan: Plan) -> Study:
     """
     if len(plan.cuts) == 0 or np.array_equal(study.table.unit_id, plan.unit_id):
         return study
+    known = vars(study).get("_divided")
+    if known is None or known[0] is not plan.cuts:
+        # Plans that follow one another share their cuts: divide the ground once.
+        known = vars(study)["_divided"] = (plan.cuts, _divided(study, plan))
+    found: Study = known[1]
+    return found
+
+
+def _divided(study: Study, plan: Plan) -> Study:
     cut = _leaves(plan.cuts)
     cut = cut.set_axis(cut.index.astype("str")).set_crs(
         study.units.crs, allow_override=True
@@ -129,8 +138,40 @@ def effective(study: Study, plan: Plan) -> Study:
     accounts = _in_pieces(study, cut, parents)
     neighbors = _relink(study, units, kept, parents)
     ferries = _ferries(study, units, neighbors)
-    return make_study(
-        accounts, units, neighbors, ferries, measures=study.table.measures
+    table = _retally(study, units, accounts, kept, parents)
+    shapes = np.asarray(units.geometry)[len(kept) :]
+    return Study(
+        accounts=accounts,
+        units=units,
+        table=table,
+        neighbors=link(neighbors, ferries, units.index),
+        crossings=ferries,
+        area_m2=np.append(study.area_m2[kept], shapely.area(shapes)),
+        outline_m=np.append(study.outline_m[kept], shapely.length(shapes)),
+        account_unit=units.index.get_indexer(accounts["unit_id"]).astype(np.intp),
+        account_loads=study.account_loads,
+    )
+
+
+def _retally(
+    study: Study,
+    units: Units,
+    accounts: Accounts,
+    kept: NDArray[np.intp],
+    parents: NDArray[np.intp],
+) -> UnitTable:
+    # Sums change only for the pieces: tally their accounts, keep the rest.
+    old = study.table.take(kept)
+    inside = np.isin(study.account_unit, parents)
+    present = [m for m in old.measures if m in accounts.columns]
+    new = tally(units.iloc[len(kept) :], accounts[inside], present)
+    return UnitTable(
+        unit_set=old.unit_set,
+        unit_id=units.index.to_numpy(dtype=object),
+        xy=np.concatenate([old.xy, new.xy]),
+        measures=old.measures,
+        loads=np.concatenate([old.loads, new.loads]),
+        weight=np.concatenate([old.weight, new.weight]),
     )
 
 

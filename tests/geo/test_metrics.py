@@ -22,7 +22,7 @@ from geo.metrics import (
     territory_loads,
 )
 from geo.plan import Plan, no_overrides, owners, plan_of, territory_table
-from geo.study import Study
+from geo.study import Study, effective
 from tests.geo.test_edits import MIDDLE
 
 
@@ -223,3 +223,24 @@ def test_accounts_lead_where_no_hours_are_known() -> None:
     zero = pd.DataFrame({"accounts": [1.0], "workload_h": [0.0]})
     assert lead_measure(zero) == "accounts"
     assert no_overrides().empty
+
+
+def test_a_cut_plan_is_compared_with_an_uncut_today(plan: Plan, ground: Study) -> None:
+    after, _ = apply(plan, cut({"u11": MIDDLE}, moved=["u11~w"], to="C"))
+    for study in (ground, effective(ground, after)):
+        card = scorecard(after, study, today=plan)
+        assert card["moved_in_accounts"].to_list() == [0.0, 0.0, 1.0]
+        assert card["moved_out_accounts"].to_list() == [0.0, 1.0, 0.0]
+
+
+def test_exceptions_are_looked_up_again_when_they_change(
+    plan: Plan, ground: Study
+) -> None:
+    one, _ = apply(plan, override(["a00"], to="C"))
+    assert scorecard(one, ground)["accounts"].to_list() == [2.0, 3.0, 4.0]
+    two, _ = apply(one, override(["a22"], to="A"))
+    assert scorecard(two, ground)["accounts"].to_list() == [3.0, 3.0, 3.0]
+    moved, _ = apply(two, move(["u11"], to="A"))
+    assert scorecard(moved, ground)["accounts"].to_list() == [4.0, 2.0, 3.0]
+    other = ground.accounts.iloc[::-1]
+    assert owners(moved, other).iloc[::-1].equals(owners(moved, ground.accounts))

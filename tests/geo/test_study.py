@@ -223,3 +223,25 @@ def test_a_line_drawn_anywhere_keeps_totals_ground_and_borders(
     assert (cut.neighbors != cut.neighbors.T).nnz == 0
     covered = cut.units.geometry[cut.accounts["unit_id"]]
     assert (shapely.distance(covered.array, cut.accounts.geometry.array) < 1e-6).all()
+
+
+def test_the_same_cuts_divide_the_ground_once(study: Study) -> None:
+    plan = plan_with(HALVES)
+    after = replace(plan, name="Renamed")
+    assert effective(study, after) is effective(study, plan)
+    other = plan_with({"u11~w": ("u11", WEST), "u11~e": ("u11", EAST)})
+    assert effective(study, other) is not effective(study, plan)
+
+
+def test_a_divided_study_is_what_it_would_be_from_scratch(study: Study) -> None:
+    half = effective(study, plan_with(HALVES))
+    near = borders(half.units)
+    again = make_study(half.accounts, half.units, near, half.crossings)
+    assert np.array_equal(half.table.loads, again.table.loads)
+    assert np.array_equal(half.table.xy, again.table.xy)
+    assert np.array_equal(half.table.weight, again.table.weight)
+    assert np.array_equal(half.account_unit, again.account_unit)
+    assert np.array_equal(half.account_loads, again.account_loads)
+    assert np.allclose(half.area_m2, again.area_m2)
+    assert np.allclose(half.outline_m, again.outline_m)
+    assert half.table.unit_set == again.table.unit_set
