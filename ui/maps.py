@@ -15,9 +15,11 @@ from weakref import WeakKeyDictionary
 
 import folium
 import numpy as np
+import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from data.boundaries import gazetteer, places
 from geo.frames import UNIT_WORDS, Reps, Scorecard
 from geo.plan import Plan
 from geo.study import Study, effective
@@ -41,6 +43,7 @@ class _Talk:
 
     seen: dict[str, int] = field(default_factory=dict)
     last: str = ""
+    found: dict[str, object] | None = None
 
 
 def territory_map(
@@ -137,6 +140,7 @@ def territory_map(
         notice=notice,
         flagged=flagged,
         command=command,
+        found=talk.found,
         ack={"client": talk.last, "seq": talk.seen.get(talk.last, 0)},
     )
     patch(key=f"{key}_patch", data=data)
@@ -214,13 +218,14 @@ def patch_payload(
     notice: str = "",
     flagged: Sequence[str] = (),
     command: Mapping[str, object] | None = None,
+    found: Mapping[str, object] | None = None,
     ack: Mapping[str, object] | None = None,
 ) -> bytes:
     """Give the state of a plan: who owns each unit, and what is said about it.
 
     The whole assignment goes over each time, so that a lost or repeated message does
-    no harm. Parameters are those of `territory_map`; `ack` is the newest event of a
-    page that was heard.
+    no harm. Parameters are those of `territory_map`; `found` are the places a search
+    met, `ack` is the newest event of a page that was heard.
 
     Returns
     -------
@@ -241,6 +246,7 @@ def patch_payload(
         "preview": preview,
         "notice": notice,
         "command": dict(command) if command else None,
+        "found": dict(found) if found else None,
         "ack": dict(ack) if ack else None,
     }
     codes = payloads.codes_over(plan, study)
@@ -382,7 +388,43 @@ def _hear(said: object, talk: _Talk, on_edit: Callable[[Event], None]) -> None:
     """Hand over the events that were not heard before, oldest first."""
     for event in fresh(getattr(said, "edit", None), talk.seen):
         talk.last = str(event["client"])
-        on_edit(with_ids(event))
+        if event["kind"] == "find":
+            talk.found = places_named(str(event["text"]))
+        else:
+            on_edit(with_ids(event))
+
+
+def places_named(text: str) -> dict[str, object]:
+    """Give the largest towns and the ZIP a text begins the name of, for the search.
+
+    Returns
+    -------
+    dict
+        text as it was asked, places: up to five of name, lon, lat.
+    """
+    asked = text.strip().lower()
+    city, _, state = (part.strip() for part in asked.partition(","))
+    towns = places()
+    starts = towns["city"].str.lower().str.startswith(city)
+    if state:
+        starts &= towns["state"].str.lower() == state
+    best = towns[starts].nlargest(4, "population")
+    codes = gazetteer()
+    zips = codes[codes["zip"] == asked]
+    names = [
+        *(zips["zip"] + " " + zips["city"]),
+        *(
+            best["city"]
+            + ", "
+            + best["state"].where(best["state"] != "", best["country"])
+        ),
+    ]
+    spots = pd.concat([zips[["lon", "lat"]], best[["lon", "lat"]]])
+    rows = [
+        {"name": str(name), "lon": float(lon), "lat": float(lat)}
+        for name, lon, lat in zip(names, spots["lon"], spots["lat"], strict=True)
+    ]
+    return {"text": asked, "places": rows}
 
 
 def fresh(said: object, seen: dict[str, int]) -> list[Event]:

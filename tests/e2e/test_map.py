@@ -10,6 +10,7 @@ import pytest
 
 DRAWN = "window.__bailiwick && window.__bailiwick.patches > 0"
 VIEW = "window.__bailiwick.maps.map.view"
+EDITS = 10
 
 
 @pytest.fixture
@@ -192,6 +193,36 @@ def test_a_view_is_kept_when_the_page_is_loaded_again(page: Any) -> None:
     page.reload()
     page.wait_for_function(DRAWN)
     assert page.evaluate(f"{VIEW}.map.getZoom()") == zoom
+
+
+def test_a_search_goes_to_a_county_and_a_town_by_keyboard(page: Any) -> None:
+    page.locator(".bw-find input").fill("harris county, t")
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"{VIEW}.map.getZoom() > 7")
+    page.locator(".bw-find input").fill("denver, co")
+    page.get_by_role("option", name="Denver, CO place").wait_for()
+    page.get_by_role("option", name="Denver, CO place").click()
+    page.wait_for_function(f"Math.abs({VIEW}.map.getCenter().lng + 104.98) < 0.2")
+
+
+def test_a_burst_of_edits_loses_nothing_and_undo_gives_the_first_state(
+    page: Any,
+) -> None:
+    before = codes(page)
+    x, y = middle(page)
+    page.keyboard.press("p")
+    for i in range(EDITS):
+        page.select_option(".bw-target", label=["Texas", "Florida"][i % 2])
+        drag(page, [(x - 90 + 16 * i, y - 20), (x - 80 + 16 * i, y + 12)])
+    wait_rev(page, EDITS)
+    page.wait_for_function(f"{VIEW}.outbox.length === 0")
+    assert {3, 8} & set(codes(page))
+    assert codes(page) != before
+    for _ in range(EDITS):
+        page.keyboard.press("Control+z")
+    wait_rev(page, 2 * EDITS)
+    assert codes(page) == before
+    assert page.evaluate("window.__bailiwick.mounts") == 1
 
 
 def test_names_are_shown_as_text_and_never_run(

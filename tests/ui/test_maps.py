@@ -8,11 +8,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from streamlit.testing.v1 import AppTest
 
+from geo.carve import carve
 from geo.contiguity import borders, crossings
+from geo.edits import apply
 from geo.plan import UNASSIGNED, Plan, territory_table
-from geo.study import Study, make_study
+from geo.study import Study, effective, make_study
 from ui import component, maps
 from ui.component import wire
 
@@ -156,6 +159,48 @@ def test_a_repeated_event_is_heard_once() -> None:
     other = {"client": "d", "seq": 1, "kind": "undo"}
     assert maps.fresh({"events": [other]}, seen) == [other]
     assert maps.fresh(None, seen) == []
+
+
+def test_a_search_meets_towns_by_size_and_zips_by_number() -> None:
+    towns = maps.places_named("Denver, CO")["places"]
+    assert [t["name"] for t in towns] == ["Denver, CO"]
+    assert towns[0]["lon"] == pytest.approx(-104.98, abs=0.1)
+    assert maps.places_named("43201")["places"][0]["name"] == "43201 Columbus"
+    assert maps.places_named("no such town")["places"] == []
+
+
+def test_an_event_carries_the_ids_its_rows_stood_for(study: Study) -> None:
+    header, _ = wire.unpack(maps.base_payload(study))
+    event = {"ground": header["ground"], "units": [0, 8, 99], "accounts": [0]}
+    named = maps.with_ids(event)
+    assert named["ids"] == ["u00", "u22"]
+    assert named["account_ids"] == [study.accounts.index[0]]
+    assert maps.with_ids({"ground": "gone", "units": [0]})["ids"] == []
+
+
+def test_a_cut_sends_pieces_that_share_their_borders(
+    study: Study, plan: Plan, card: pd.DataFrame
+) -> None:
+    edit = carve(study, shapely.box(0, 0, 1500, 1000), to="T02")
+    after, _ = apply(plan, edit)
+    ground = effective(study, after)
+    _, arrays = wire.unpack(maps.base_payload(ground))
+    assert len(arrays["u_unit_ring"]) == 11
+    inner = (arrays["u_left"] >= 0) & (arrays["u_right"] >= 0)
+    pairs = zip(arrays["u_left"][inner], arrays["u_right"][inner], strict=True)
+    assert len({tuple(sorted(pair)) for pair in pairs}) == 14
+    _, patch = wire.unpack(maps.patch_payload(ground, after, card, rev=1))
+    assert len(patch["codes"]) == 10
+
+
+def test_flagged_and_locked_units_go_over_as_rows(
+    study: Study, plan: Plan, card: pd.DataFrame
+) -> None:
+    locked = replace(plan, locks=frozenset({"u22"}))
+    message = maps.patch_payload(study, locked, card, rev=0, flagged=["u01", "gone"])
+    _, arrays = wire.unpack(message)
+    assert list(arrays["flagged"]) == [1]
+    assert list(arrays["locked"]) == [8]
 
 
 def test_the_joined_script_has_no_import_left_and_one_export() -> None:

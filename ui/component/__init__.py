@@ -22,6 +22,7 @@ MODULES = (
     "sheet",
     "layers",
     "gestures",
+    "find",
     "panel",
     "view",
     "host",

@@ -122,7 +122,7 @@ export class Layers {
       for (const loop of loops) this.units.loop(g, loop);
       const faded = state.selected !== null && state.selected !== code;
       const load = state.fill === "load";
-      g.globalAlpha = faded ? 0.16 : load ? 0.4 : state.dark ? 0.62 : 0.5;
+      g.globalAlpha = faded ? 0.16 : load ? 0.4 : 0.5;
       g.fillStyle = load ? territory.load_color : territory.color;
       g.fill("evenodd");
     }
@@ -302,14 +302,20 @@ export class Layers {
     if (state.chosen.size) this.#chosen(g, view);
     if (state.hover >= 0 && !state.chosen.has(state.hover)) this.#hover(g, view);
     if (state.line.length > 1) this.#line(g, view);
-    for (const row of state.chosenAccounts) {
-      g.beginPath();
-      g.arc(this.scene.accountX[row] * view.k - view.ox,
-        this.scene.accountY[row] * view.k - view.oy, 6, 0, 7);
-      g.strokeStyle = this.ink.mark;
-      g.lineWidth = 2;
-      g.stroke();
-    }
+    for (const row of state.chosenAccounts) this.#ring(g, view, row, 5);
+    if (state.found >= 0) this.#ring(g, view, state.found, 10);
+  }
+
+  #ring(g, view, row, radius) {
+    g.beginPath();
+    g.arc(this.scene.accountX[row] * view.k - view.ox,
+      this.scene.accountY[row] * view.k - view.oy, radius, 0, 7);
+    g.strokeStyle = this.ink.casing;
+    g.lineWidth = 4;
+    g.stroke();
+    g.strokeStyle = this.ink.mark;
+    g.lineWidth = 1.8;
+    g.stroke();
   }
 
   #chosen(g, view) {
@@ -389,7 +395,9 @@ export class Names {
     const at = (x, y) => [x * k - origin.x, y * k - origin.y];
     this.root.replaceChildren();
     if (this.state.layers.homes) this.#homes(at);
-    if (this.state.layers.names) this.#names(at, k, []);
+    const taken = [];
+    if (this.state.layers.names) this.#names(at, k, taken);
+    if (this.state.layers.units) this.#unitNames(at, k, taken);
   }
 
   #names(at, k, taken) {
@@ -412,6 +420,32 @@ export class Names {
       taken.push([x - w, row - h, x + w, row + h]);
       label.style.left = `${Math.round(x)}px`;
       label.style.top = `${Math.round(row)}px`;
+    }
+  }
+
+  // Names of units once they are large enough to hold one.
+  #unitNames(at, k, taken) {
+    const { anchorX, anchorY, units, header, unitSpan } = this.scene;
+    if (unitSpan * k < 110) return;
+    const view = this.map.getPixelBounds();
+    const box = units.unitBox;
+    let shown = 0;
+    for (let u = 0; u < units.nUnits && shown < 120; u++) {
+      const px = anchorX[u] * k, py = anchorY[u] * k;
+      if (px < view.min.x || px > view.max.x || py < view.min.y || py > view.max.y) continue;
+      const text = header.units[u].replace(/ County(?=,|$)|, [A-Z]{2}$/g, "");
+      const w = 3.2 * text.length + 4;
+      if ((box[4 * u + 2] - box[4 * u]) * k < 2 * w) continue;
+      const [x, y] = at(anchorX[u], anchorY[u]);
+      if (taken.some(([l, t, r, b]) => x - w < r && x + w > l && y - 8 < b && y + 8 > t)) continue;
+      const name = document.createElement("span");
+      name.className = "bw-unit";
+      name.textContent = text;
+      name.style.left = `${Math.round(x)}px`;
+      name.style.top = `${Math.round(y)}px`;
+      this.root.appendChild(name);
+      taken.push([x - w, y - 8, x + w, y + 8]);
+      shown++;
     }
   }
 

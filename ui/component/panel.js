@@ -1,6 +1,8 @@
 // Controls on the map: tools, layers, legend, the bar that applies, what is announced.
 // Every text from data is set with textContent.
 
+import { Find } from "./find.js";
+
 const TOOLS = [
   ["hand", "Move the map, click a territory", "H", "M8 13V5.5a1.5 1.5 0 0 1 3 0V12m0-6.5v-2a1.5 1.5 0 0 1 3 0V12m0-6.5a1.5 1.5 0 0 1 3 0V12m0-4.5a1.5 1.5 0 0 1 3 0V16a6 6 0 0 1-6 6h-2a6 6 0 0 1-5-2.7L5.3 15a1.5 1.5 0 0 1 2.6-1.5L9 15"],
   ["pick", "Select units by clicking", "S", "M5 3l14 8-6 1.5L10 19z"],
@@ -21,6 +23,7 @@ export class Panel {
     this.view = view;
     this.tools = this.#box(root, "bw-tools", "toolbar", "Map tools");
     this.#toolbar();
+    this.find = new Find(view, this.#box(root, "bw-find", "search", "Search the map"));
     this.menu = this.#box(root, "bw-menu", "group", "Layers");
     this.menu.hidden = true;
     this.legend = this.#box(root, "bw-legend", "group", "Legend");
@@ -62,6 +65,7 @@ export class Panel {
     layers.setAttribute("aria-expanded", "false");
     layers.onclick = () => {
       this.menu.hidden = !this.menu.hidden;
+      this.find.input.parentElement.hidden = !this.menu.hidden;
       layers.setAttribute("aria-expanded", String(!this.menu.hidden));
     };
     this.tools.appendChild(layers);

@@ -27,7 +27,7 @@ export class MapView {
     this.confirmed = new Uint16Array(n).fill(NOBODY);
     this.state = {
       codes: new Uint16Array(n).fill(NOBODY), territories: new Map(), overrides: [],
-      locked: new Set(), flagged: new Set(), ofAccounts: false,
+      locked: new Set(), flagged: new Set(), ofAccounts: false, found: -1,
       fill: kept.fill ?? "territories", layers: { ...LAYERS_ON, ...kept.layers },
       tool: kept.tool ?? "hand", to: kept.to ?? null, selected: null,
       chosen: new Set(), chosenAccounts: new Set(), hover: -1, line: [],
@@ -63,7 +63,7 @@ export class MapView {
 
   // A page settles in steps: until the reader has moved the map, keep all in sight.
   #resized() {
-    this.map.invalidateSize({ animate: false });
+    this.map.invalidateSize({ animate: false, pan: false });
     if (!this.moved) this.fit();
   }
 
@@ -96,6 +96,7 @@ export class MapView {
       this.kept.command = header.command.id;
       this.#obey(header.command);
     }
+    this.panel.find.places(header.found);
     this.refresh();
   }
 
@@ -132,7 +133,7 @@ export class MapView {
   #obey(command) {
     if (command.kind === "territory") this.zoomTo(this.#codeOf(command.territory));
     if (command.kind === "units") this.zoomToUnits(command.rows);
-    if (command.kind === "point") this.map.flyTo([command.lat, command.lon], 10);
+    if (command.kind === "point") this.zoomToPoint(command.lon, command.lat);
     if (command.kind === "all") this.fit();
     if (command.kind === "choose") this.choose(command.rows, false);
   }
@@ -151,7 +152,8 @@ export class MapView {
       ground: this.scene.header.ground,
       edit_id: crypto.randomUUID?.() ?? `${this.client}-${this.seq}`,
     };
-    this.outbox = this.outbox.filter((old) => old.kind !== "select");
+    const passing = ["select", "find"];
+    this.outbox = this.outbox.filter((old) => !passing.includes(old.kind));
     this.outbox.push(whole);
     this.#flush();
     return whole;
@@ -428,6 +430,19 @@ export class MapView {
     this.zoomToUnits(rows);
   }
 
+  zoomToPoint(lon, lat) {
+    this.moved = true;
+    this.map.setView([lat, lon], 9);
+  }
+
+  zoomToAccount(row) {
+    const { accountX, accountY } = this.scene;
+    const [lon, lat] = this.#degrees([accountX[row], accountY[row]]);
+    this.zoomToPoint(lon, lat);
+    this.state.found = row;
+    this.layers.marks.later();
+  }
+
   zoomToUnits(rows) {
     const box = this.scene.units.unitBox;
     let x0 = Infinity, y0 = Infinity, x1 = -Infinity, y1 = -Infinity;
@@ -444,6 +459,8 @@ export class MapView {
 
   #frame(bounds, animate) {
     if (animate) this.moved = true;
+    const size = this.map.getSize();
+    if (size.x < 80 || size.y < 40) return; // not laid out yet: a resize follows
     this.map.fitBounds(bounds, {
       animate, paddingTopLeft: [56, 8], paddingBottomRight: [8, 8],
     });
