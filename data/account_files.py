@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import geopandas as gpd
-import openpyxl
 import pandas as pd
 
 from data.atomic import replacing, write_text
@@ -13,7 +12,7 @@ from data.degrees import degrees
 from data.formulas import neutral_frame
 from data.plan_geojson import account_items, collection
 from data.plan_gis import write_layer
-from data.plan_workbook import append_sheet
+from data.xlsx import write_workbook
 from geo.errors import InputError
 from geo.frames import Accounts
 
@@ -56,11 +55,7 @@ def write_rows(rows: pd.DataFrame, path: Path) -> Path:
             where=str(path),
             fix=f"Choose one of {', '.join(SUFFIXES)}",
         )
-    book = openpyxl.Workbook(write_only=True)
-    append_sheet(book, "Rows", rows)
-    with replacing(path) as draft:
-        book.save(draft)
-    return path
+    return write_workbook(path, {"Rows": rows})
 
 
 def _write_layer(rows: gpd.GeoDataFrame, path: Path) -> Path:

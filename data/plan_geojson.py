@@ -96,7 +96,9 @@ def read_geojson(path: Path) -> Json:
 
 def _feature(item: Item) -> Json:
     feature_id, properties, shape = item
-    told: Json = {"type": "Feature", "id": feature_id} | _box([shape])
+    told: Json = {"type": "Feature", "id": feature_id}
+    if shape is not None and shape.geom_type != "Point":
+        told |= _box([shape])
     ground = None if shape is None else mapping(shape)
     return told | {"properties": plain(properties), "geometry": ground}
 

@@ -96,7 +96,7 @@ def read_parquet(path: Path) -> Json:
 def write_flatgeobuf(export: Export, path: Path) -> None:
     """Write the territories as a picture; a FlatGeobuf does not read back."""
     with replacing(path) as draft:
-        write_layer(_flat(export), draft, driver="FlatGeobuf")
+        write_layer(_flat(export), draft, driver="FlatGeobuf", spatial_index="NO")
 
 
 def write_shapefile(export: Export, path: Path) -> None:
@@ -107,7 +107,7 @@ def write_shapefile(export: Export, path: Path) -> None:
             frame = frame.drop(columns=[*LISTS], errors="ignore")
             short = short_names(frame.columns)
             told += [f"{name}.{s} = {full}" for full, s in short.items() if s != full]
-            flat = frame.rename(columns=short)
+            flat = _days(frame.rename(columns=short))
             write_layer(
                 flat, folder / f"{name}.shp", driver="ESRI Shapefile", encoding="UTF-8"
             )
@@ -176,6 +176,12 @@ def short_names(columns: Iterable[str]) -> dict[str, str]:
         taken.add(name)
         short[column] = name
     return short
+
+
+def _days(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give dates as text: a shapefile holds no time."""
+    dates = frame.select_dtypes("datetime").columns
+    return frame.assign(**{name: frame[name].dt.strftime("%Y-%m-%d") for name in dates})
 
 
 def _flat(export: Export) -> gpd.GeoDataFrame:

@@ -6,22 +6,15 @@ import json
 import zipfile
 from pathlib import Path
 
-import numpy as np
 import openpyxl
 import pandas as pd
-from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.styles import Font
 from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-from data.atomic import replacing
-from data.document import Json, dumps
+from data import xlsx
+from data.document import Json, plain
 from data.export import Export
-from data.formulas import neutral, restored
+from data.formulas import restored
 from geo.errors import InputError
-
-CELL = 32_000
-"""Characters of the plan a cell holds; Excel allows 32,767."""
 
 SHEET = "bailiwick"
 """Hidden sheet that carries the plan."""
@@ -29,23 +22,17 @@ SHEET = "bailiwick"
 
 def write_workbook(export: Export, path: Path) -> None:
     """Write sheets Summary, Territories, Units, Accounts, Changes, Sources."""
-    book = openpyxl.Workbook(write_only=True)
-    for title, frame in sheets(export).items():
-        append_sheet(book, title, frame)
-    carried = book.create_sheet(SHEET)
-    carried.sheet_state = "hidden"
-    text = dumps(export.document)
-    for start in range(0, len(text), CELL):
-        carried.append([_cell(carried, text[start : start + CELL])])
-    with replacing(path) as draft:
-        book.save(draft)
+    text, size = json.dumps(plain(export.document)), xlsx.CELL - 1
+    chunks = [text[i : i + size] for i in range(0, len(text), size)]
+    carried = pd.DataFrame({"document": chunks})
+    xlsx.write_workbook(path, sheets(export) | {SHEET: carried}, hidden=(SHEET,))
 
 
 def read_workbook(path: Path) -> tuple[Json, dict[str, str]]:
     """Give the plan's document and the owners its Units sheet states."""
     try:
         book = openpyxl.load_workbook(path, read_only=True)
-        carried = [str(row[0]) for row in book[SHEET].iter_rows(values_only=True)]
+        carried = [_read(r[0]) for r in book[SHEET].iter_rows(2, values_only=True)]
         rows = book["Units"].iter_rows(values_only=True)
         head = [str(name) for name in next(rows)]
         places = [head.index("unit_id"), head.index("territory_id")]
@@ -104,35 +91,6 @@ def _accounts(export: Export) -> pd.DataFrame:
 def _plain(frame: pd.DataFrame, index: str) -> pd.DataFrame:
     shown = pd.DataFrame(frame.drop(columns="geometry"))
     return shown.rename_axis(index).reset_index()
-
-
-def append_sheet(book: openpyxl.Workbook, title: str, frame: pd.DataFrame) -> None:
-    """Add a sheet: headings that stay in view, numbers, and text that is no formula."""
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    sheet.append([_cell(sheet, neutral(str(c)), bold=True) for c in frame.columns])
-    for row in frame.itertuples(index=False, name=None):
-        sheet.append([_cell(sheet, value) for value in row])
-
-
-def _cell(sheet: WriteOnlyWorksheet, value: object, *, bold: bool = False) -> Cell:
-    """Give a cell: numbers as numbers, all else as text that is no formula."""
-    if isinstance(value, (bool, np.bool_)):
-        return WriteOnlyCell(sheet, value=bool(value))
-    if isinstance(value, (int, float, np.integer, np.floating)):
-        return WriteOnlyCell(sheet, value=float(value) if np.isfinite(value) else None)
-    text = (
-        ""
-        if value is None or value is pd.NA or value is pd.NaT
-        else neutral(str(value))
-    )
-    cell = WriteOnlyCell(sheet, value=None)
-    cell.value = text
-    cell.data_type = "s"
-    cell.number_format = "@"
-    if bold:
-        cell.font = Font(bold=True)
-    return cell
 
 
 def _read(value: object) -> str:

@@ -11,9 +11,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from cli import COMMANDS, main
 from data.formats import read_plan
@@ -356,6 +358,38 @@ def test_one_account_is_a_plan_of_one_territory(
         capsys, "design", str(path), "--territories", "1", "--units", "state"
     )
     assert (code, answer["accounts"], answer["territories"]) == (0, 1, 1)
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_thirty_territories_of_real_accounts(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [
+        "design", str(shared / "accounts" / "breweries.csv"), "--territories", "30",
+        "--units", "county", "--measure", "accounts:0.10", "--seed", "1",
+        "--seconds", "200",
+    ]  # fmt: skip
+    one, two = tmp_path / "one.geojson", tmp_path / "two.geojson"
+    lost = tmp_path / "lost.csv"
+    code, answer, _ = run(capsys, *words, "--out", str(one), "--unassigned", str(lost))
+    assert (code, answer["feasible"], answer["stopped"]) == (0, True, "converged")
+    whole = json.loads(one.read_text(encoding="utf-8"))
+    assert complaints(whole) == []
+    told = [feature["properties"] for feature in whole["features"]]
+    held = [p["accounts"] for p in told]
+    assert len(held) == 30
+    assert max(abs(n / np.mean(held) - 1) for n in held) <= 0.10
+    assert {p["pieces"] for p in told} == {1}
+    assert sum(held) + len(pd.read_csv(lost, dtype=str)) == answer["accounts"]
+    shapes = gpd.read_file(one).geometry.to_numpy()
+    whole_area = shapely.union_all(shapes).area
+    assert shapely.area(shapes).sum() == pytest.approx(whole_area, rel=1e-9)
+    plan = read_plan(one)
+    units = [u for p in told for u in p["units"]]
+    assert len(set(units)) == len(units) == len(plan.unit_id)
+    run(capsys, *words, "--out", str(two))
+    assert two.read_bytes() == one.read_bytes()
 
 
 def start(folder: Path, *words: str) -> subprocess.Popen[str]:

@@ -39,6 +39,8 @@ def _feature(item: Any) -> list[str]:
     shape = item["geometry"]
     if shape is None:
         return wrong
+    if shape.get("type") == "Point" and "bbox" not in item:
+        return wrong + _shape(shape)
     return wrong + _shape(shape) + _bbox(item.get("bbox"), _positions(shape))
 
 
