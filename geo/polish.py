@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import scipy.sparse as sp
@@ -23,11 +22,11 @@ MOST_BINARIES = 4_000
 
 LARGEST_GROUP = 4
 
-NODES = 200
-"""Most branch-and-bound nodes of one group."""
+NODES = 60
+"""Most branch-and-bound nodes of one group, over all rounds of cuts."""
 
-WORK = 400_000
-"""Most binaries re-solved in all: the work is counted, the clock is not asked."""
+GROUPS = 60
+"""Most groups re-solved: the work is counted, the clock is not asked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +37,7 @@ class Group:
     cells: NDArray[np.intp]
 
 
-def polish(level: Level, plan: Found, ask: Ask, *, work: int = WORK) -> Found:
+def polish(level: Level, plan: Found, ask: Ask, *, groups: int = GROUPS) -> Found:
     """Re-solve pairs, then triples, then fours of neighbours while any gets better.
 
     A group is tried again only after one of its territories has changed. Groups of
@@ -53,8 +52,8 @@ def polish(level: Level, plan: Found, ask: Ask, *, work: int = WORK) -> Found:
         A contiguous plan over them.
     ask
         Asked before each group.
-    work
-        Most units x centers re-solved in all.
+    groups
+        Most groups re-solved in all.
     """
     if np.isfinite(level.problem.max_moved) or not level.problem.rules.contiguous:
         return plan
@@ -62,9 +61,8 @@ def polish(level: Level, plan: Found, ask: Ask, *, work: int = WORK) -> Found:
     better = True
     while better:
         better = False
-        groups = list(_groups(level, plan))
-        for done, territories in enumerate(groups):
-            if work <= 0 or ask(done / len(groups)):
+        for territories in _groups(level, plan):
+            if groups <= 0 or ask(1.0 - groups / GROUPS):
                 return plan
             group = _group(plan, territories)
             key = (territories, plan.labels[group.cells].tobytes())
@@ -73,9 +71,9 @@ def polish(level: Level, plan: Found, ask: Ask, *, work: int = WORK) -> Found:
             tried.add(key)
             option, owner = _options(level, plan, group)
             size = len(option) * len(group.cells)
-            if size > MOST_BINARIES:
+            if size > MOST_BINARIES or len(group.cells) <= len(territories):
                 continue
-            work -= size
+            groups -= 1
             now = _resolved(level, plan, group, option, owner)
             if now is not None and now.beats(plan):
                 plan, better = now, True
@@ -85,14 +83,20 @@ def polish(level: Level, plan: Found, ask: Ask, *, work: int = WORK) -> Found:
 def _groups(level: Level, plan: Found) -> Iterator[tuple[int, ...]]:
     """Give connected groups of free territories, small ones first."""
     touch = _touching(level, plan)
-    free = [t for t in range(level.problem.k) if not level.problem.locked[t]]
+    touch[level.problem.locked] = touch[:, level.problem.locked] = False
+    np.fill_diagonal(touch, val=False)
     wrong = set(np.flatnonzero(_outside(level, plan)).tolist())
+    groups = {(t,) for t in range(level.problem.k)}
     for size in range(2, LARGEST_GROUP + 1):
-        for group in combinations(free, size):
-            if size == LARGEST_GROUP and not wrong & set(group):
-                continue
-            if _connected(touch, group):
-                yield group
+        groups = {
+            tuple(sorted((*group, int(more))))
+            for group in groups
+            for more in np.flatnonzero(touch[list(group)].any(axis=0))
+            if more not in group
+        }
+        if size == LARGEST_GROUP:
+            groups = {group for group in groups if wrong & set(group)}
+        yield from sorted(groups)
 
 
 def _outside(level: Level, plan: Found) -> NDArray[np.bool_]:
@@ -110,11 +114,6 @@ def _touching(level: Level, plan: Found) -> NDArray[np.bool_]:
     touch = np.zeros((k, k), bool)
     touch[plan.labels[rows], plan.labels[ground.indices]] = True
     return touch
-
-
-def _connected(touch: NDArray[np.bool_], group: tuple[int, ...]) -> bool:
-    part = sp.csr_array(touch[np.ix_(group, group)])
-    return int(sp.csgraph.connected_components(part, directed=False)[0]) == 1
 
 
 def _group(plan: Found, territories: tuple[int, ...]) -> Group:

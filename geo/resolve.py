@@ -10,7 +10,7 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csgraph, csr_array
 
-ROUNDS = 40
+ROUNDS = 25
 """Most times cuts are added before a re-solve is given up."""
 INFEASIBLE = 2
 """Status of `milp` that proves there is no solution."""
@@ -83,7 +83,7 @@ def resolve(problem: Districting, *, nodes: int = 2000) -> Districts:
     problem
         Some hundred units and some ten centers are a second's work.
     nodes
-        Most branch-and-bound nodes of one solve; the clock is never asked.
+        Most branch-and-bound nodes, over all rounds; the clock is never asked.
 
     References
     ----------
@@ -103,6 +103,7 @@ def resolve(problem: Districting, *, nodes: int = 2000) -> Districts:
             constraints=[*rows, *cuts],
             options={"node_limit": nodes, "mip_rel_gap": 1e-7},
         )
+        nodes = max(1, nodes - int(found.mip_node_count or 0))
         if found.status == INFEASIBLE:
             return Districts(None, np.inf, np.inf, proven=True)
         if found.mip_dual_bound is not None:
