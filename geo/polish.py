@@ -22,10 +22,10 @@ MOST_BINARIES = 4_000
 
 LARGEST_GROUP = 4
 
-NODES = 60
+NODES = 40
 """Most branch-and-bound nodes of one group, over all rounds of cuts."""
 
-GROUPS = 60
+GROUPS = 40
 """Most groups re-solved: the work is counted, the clock is not asked."""
 
 

@@ -24,7 +24,7 @@ from tests.geo.grounds import (
 )
 
 FEW = settings(
-    max_examples=12,
+    max_examples=6,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
