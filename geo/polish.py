@@ -86,7 +86,7 @@ def _groups(level: Level, plan: Found) -> Iterator[tuple[int, ...]]:
     touch[level.problem.locked] = touch[:, level.problem.locked] = False
     np.fill_diagonal(touch, val=False)
     wrong = set(np.flatnonzero(_outside(level, plan)).tolist())
-    groups = {(t,) for t in range(level.problem.k)}
+    groups: set[tuple[int, ...]] = {(t,) for t in range(level.problem.k)}
     for size in range(2, LARGEST_GROUP + 1):
         groups = {
             tuple(sorted((*group, int(more))))
