@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pandas as pd
@@ -124,11 +124,10 @@ def event_of(connection: sa.Connection, plan_id: str, edit_id: str) -> Event | N
     return None if row is None else _event(row)
 
 
-def event_at(connection: sa.Connection, plan_id: str, rev: int) -> Event | None:
-    """Give the event that made a revision, None when the log does not have it."""
+def event_at(connection: sa.Connection, plan_id: str, rev: int) -> Event:
+    """Give the event that made a revision the log has."""
     here = (EVENT.c.plan_id == plan_id) & (EVENT.c.rev == rev)
-    row = connection.execute(sa.select(*COLUMNS).where(here)).first()
-    return None if row is None else _event(row)
+    return _event(connection.execute(sa.select(*COLUMNS).where(here)).one())
 
 
 @dataclass(frozen=True)
@@ -140,9 +139,19 @@ class Touch:
     keys: frozenset[Key]
 
 
-def touched_since(connection: sa.Connection, plan_id: str, since: int) -> list[Touch]:
-    """Give what the events after a revision touched, oldest first."""
+def touched_since(
+    connection: sa.Connection, plan_id: str, since: int, *, but: str | None = None
+) -> list[Touch]:
+    """Give what the events after a revision touched, oldest first.
+
+    Parameters
+    ----------
+    but
+        An actor whose own events do not count.
+    """
     here = (EVENT.c.plan_id == plan_id) & (EVENT.c.rev > since)
+    if but is not None:
+        here &= EVENT.c.actor != but
     asked = sa.select(EVENT.c.actor, EVENT.c.at, EVENT.c.touched)
     rows = fetch(connection, asked.where(here).order_by(EVENT.c.rev))
     return [
@@ -185,29 +194,34 @@ def _value(plan: Plan, key: Key) -> str:
     return str(plan.territories.at[name, column])
 
 
-def last_word(
-    connection: sa.Connection, plan_id: str, actor: str, role: str
-) -> Event | None:
-    """Give the event whose inverse an undo or a redo applies, None without one.
+@dataclass
+class Stacks:
+    """What an actor can undo and redo in a plan: the last event on each edit.
 
-    The last word on an edit is the edit itself, or its last undo or redo. Undo takes
-    back the newest own edit whose last word is not an undo. Redo takes back the undo of
-    the oldest own edit that was undone after the actor's newest edit.
+    An edit ends what could be redone; an undo moves the newest edit over, a redo
+    brings it back.
     """
-    mine = (EVENT.c.plan_id == plan_id) & (EVENT.c.actor == actor)
-    edits = sa.select(sa.func.max(EVENT.c.rev)).where(mine, EVENT.c.role == "edit")
-    newest = connection.execute(edits).scalar() or 0
-    later = EVENT.alias("later")
-    superseded = sa.exists().where(
-        (later.c.plan_id == plan_id)
-        & (later.c.of_rev == EVENT.c.of_rev)
-        & (later.c.rev > EVENT.c.rev)
-    )
-    words = sa.select(*COLUMNS).where(mine, ~superseded)
-    if role == "undo":
-        words = words.where(EVENT.c.role != "undo").order_by(EVENT.c.of_rev.desc())
-    else:
-        words = words.where(EVENT.c.role == "undo", EVENT.c.rev > newest)
-        words = words.order_by(EVENT.c.of_rev)
-    row = connection.execute(words.limit(1)).first()
-    return None if row is None else _event(row)
+
+    rev: int = 0
+    done: list[int] = field(default_factory=list)
+    undone: list[int] = field(default_factory=list)
+
+    def follow(self, connection: sa.Connection, plan_id: str, actor: str) -> Stacks:
+        """Read on from the last event seen."""
+        mine = (EVENT.c.plan_id == plan_id) & (EVENT.c.actor == actor)
+        asked = sa.select(EVENT.c.rev, EVENT.c.role).where(mine, EVENT.c.rev > self.rev)
+        for rev, role in fetch(connection, asked.order_by(EVENT.c.rev)):
+            if role == "edit":
+                self.undone.clear()
+            elif role == "undo":
+                self.done.pop()
+            else:
+                self.undone.pop()
+            (self.undone if role == "undo" else self.done).append(rev)
+            self.rev = rev
+        return self
+
+    def last_word(self, role: str) -> int | None:
+        """Give the event whose inverse an undo or a redo applies, None without one."""
+        stack = self.done if role == "undo" else self.undone
+        return stack[-1] if stack else None

@@ -22,12 +22,12 @@ from data.document import dumps
 from data.events import (
     Conflict,
     Event,
+    Stacks,
     as_it_was,
     conflict_of,
     event_at,
     event_of,
     events,
-    last_word,
     touched_since,
     write_snapshot,
 )
@@ -159,6 +159,7 @@ class SqlStore:
         self._release = release
         self._guard = threading.RLock()
         self._heads: dict[str, tuple[Plan, int]] = {}
+        self._known: dict[tuple[str, str], Stacks] = {}
 
     def close(self) -> None:
         """Let the database go."""
@@ -372,15 +373,12 @@ class SqlStore:
     ) -> Applied | Conflict:
         with self._transaction() as connection:
             plan, rev = self._head(connection, plan_id)
-            last = last_word(connection, plan_id, actor, role)
-            if last is None:
+            at = self._stacks(connection, plan_id, actor).last_word(role)
+            if at is None:
                 raise PlanError(f"Nothing to {role}", where=plan.name)
+            last = event_at(connection, plan_id, at)
             edit = replace(last.inverse, edit_id=uuid.uuid4().hex)
-            others = [
-                event
-                for event in touched_since(connection, plan_id, last.rev)
-                if event.actor != actor
-            ]
+            others = touched_since(connection, plan_id, last.rev, but=actor)
             conflict = conflict_of(plan, rev, others, touches(edit))
             if conflict:
                 return conflict
@@ -402,12 +400,18 @@ class SqlStore:
     def undoable(self, plan_id: str, actor: str) -> tuple[Edit | None, Edit | None]:
         """Give the edits that undo would take back and redo would do again."""
         with self._transaction() as connection:
-            found = []
-            for role in ("undo", "redo"):
-                last = last_word(connection, plan_id, actor, role)
+            stacks = self._stacks(connection, plan_id, actor)
+            found: list[Edit | None] = []
+            for at in (stacks.last_word("undo"), stacks.last_word("redo")):
+                last = None if at is None else event_at(connection, plan_id, at)
                 first = event_at(connection, plan_id, last.of_rev) if last else None
                 found.append(first.edit if first else None)
             return found[0], found[1]
+
+    def _stacks(self, connection: sa.Connection, plan_id: str, actor: str) -> Stacks:
+        """Give what an actor can undo and redo now."""
+        known = self._known.setdefault((plan_id, actor), Stacks())
+        return known.follow(connection, plan_id, actor)
 
     def fork(self, plan_id: str, *, name: str, actor: str) -> str:
         """Copy a plan as it is now and give the copy's id; its log starts anew."""
@@ -466,6 +470,7 @@ class SqlStore:
             gone = sa.delete(SCENARIO).where(SCENARIO.c.scenario_id == plan_id)
             connection.execute(gone)
         self._heads.pop(plan_id, None)
+        self._known = {key: s for key, s in self._known.items() if key[0] != plan_id}
 
     def setting(self, name: str, default: str = "") -> str:
         """Give a value the program keeps between starts."""

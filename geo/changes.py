@@ -31,7 +31,6 @@ from geo.plan import (
     Plan,
     codes,
     name_of,
-    no_overrides,
     owner_of,
     successor,
     unit_rows,
@@ -191,14 +190,13 @@ def _entries(overrides: pd.DataFrame) -> dict[str, list[Any]]:
 def overrides_of(entries: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
     """Give the override table of account_id -> [territory_id, counts], in order."""
     ids = sorted(entries)
-    empty = no_overrides()
     table = pd.DataFrame(
         {
             "territory_id": pd.Series([str(entries[i][0]) for i in ids], dtype="str"),
             "counts": pd.Series([bool(entries[i][1]) for i in ids], dtype="bool"),
         }
     )
-    table.index = pd.Index(ids, dtype="str", name=empty.index.name)
+    table.index = pd.Index(ids, dtype="str", name="account_id")
     return table
 
 

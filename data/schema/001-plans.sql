@@ -82,9 +82,7 @@ CREATE TABLE event (
     UNIQUE (plan_id, edit_id)
 );
 
-CREATE INDEX event_actor ON event (plan_id, actor, role, rev);
-
-CREATE INDEX event_of ON event (plan_id, of_rev, rev);
+CREATE INDEX event_actor ON event (plan_id, actor, rev, role, of_rev);
 
 CREATE TABLE snapshot (
     plan_id TEXT NOT NULL REFERENCES plan (plan_id),
