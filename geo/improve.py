@@ -49,10 +49,6 @@ class Ground(NamedTuple):
         Shape (k, m): bounds of the loads, and what a violation is divided by.
     max_moved, moved_scale
         Most that may change hands, and what going beyond it is divided by.
-    pull
-        Weight of a pull to the middle between the bounds: violation counts
-        pull x ((load - middle) / scale)^2 besides. It lets load flow through
-        territories that are within bounds to one that is not.
     """
 
     indptr: NDArray[np.int32]
@@ -68,7 +64,6 @@ class Ground(NamedTuple):
     scale: FloatArray
     max_moved: float
     moved_scale: float
-    pull: float = 0.0
 
 
 class State(NamedTuple):
@@ -137,11 +132,6 @@ def _outside(
         elif load < ground.lower[territory, measure]:
             under = ground.lower[territory, measure] - load
             out += under / ground.scale[territory, measure]
-        if ground.pull > 0.0:
-            middle = ground.lower[territory, measure] / 2.0
-            middle += ground.upper[territory, measure] / 2.0
-            off = (load - middle) / ground.scale[territory, measure]
-            out += ground.pull * off * off
     return out
 
 

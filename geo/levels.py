@@ -22,7 +22,7 @@ HARD = 1e4
 """What a share moved beyond the limit counts, against one of load out of bounds."""
 
 LOOSE = 1e300
-"""Bound of a load that does not bind: finite, so that the middle of two is."""
+"""Bound of a load that does not bind."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -120,7 +120,6 @@ def cool(
     proposals: int,
     hot: float = HOT,
     dear: float = 1.0,
-    pull: float = 0.0,
 ) -> Found:
     """Anneal from hot to cold, with a price on load out of bounds (Kirkpatrick 1983).
 
@@ -136,9 +135,9 @@ def cool(
         return plan
     for turn in range(STEPS):
         done = turn / (STEPS - 1)
-        heat = step * hot * (COLD / hot) ** done
+        heat = dear * step * hot * (COLD / hot) ** done
         price = dear * PRICE * step / max(share, 1e-6) * (1.0 + 3.0 * done)
-        ground = level.with_costs(now.centers)._replace(pull=pull)
+        ground = level.with_costs(now.centers)
         state = start(ground, now.labels)
         stopped = _simmer(ground, state, heat, price, proposals // STEPS, seed, ask)
         now = found(level, state.labels.astype(np.intp), now.centers)

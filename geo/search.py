@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,20 +23,23 @@ COARSE_UNITS = 6_000
 CELLS_PER_TERRITORY = 40
 FEWEST_CELLS = 3_000
 
-PROPOSALS_PER_UNIT = 300
-MOST_PROPOSALS, FEWEST_PROPOSALS = 3_000_000, 150_000
+PROPOSALS_PER_UNIT = 600
+MOST_PROPOSALS, FEWEST_PROPOSALS = 4_000_000, 150_000
+
+FITTING = 24_000_000
+"""Proposals after which a plan within bounds is given up: some 10 s of a core."""
+
+FIT_SCHEDULE = ((10.0, 1.0), (30.0, 4.0), (200.0, 4.0), (30.0, 20.0), (5.0, 4.0))
+"""(price of load out of bounds, first temperature) of the fitting annealings."""
+
+POLISH_SCHEDULE = ((1.0, 0.5), (4.0, 0.5))
+"""The same of the annealings that lower the cost of a plan within bounds."""
 
 POLISH_UP_TO = 40
 """Units a territory, on average, up to which neighbours are re-solved exactly."""
 
 PAIRS_UP_TO = 60_000
 """Above this many units the last level takes single shifts only."""
-
-DEARER = 8.0
-"""What the price of load out of bounds grows by when a try ends with some left."""
-
-PULL = 1.0
-"""Pull to the middle of the bounds in those tries."""
 
 WARM = 0.3
 """First temperature where a good plan is only to be loosened."""
@@ -92,35 +96,66 @@ class Search:
 
     def cool(self, plans: Sequence[Found]) -> Found:
         """Anneal each plan on the cells; give the best."""
-        level, cooled = self.coarse, []
-        ask = self._ask("annealing")
-        tries = self._n_tries()
+        best = plans[0]
         for plan in plans:
-            self._keep(level, plan)
-            now = plan
-            for turn in range(tries):
-                if self.stopped != "converged":
-                    break
-                hot = 1.0 if turn == 0 else WARM
-                now = cool(
-                    level,
-                    now,
-                    ask,
-                    rng=self.rng,
-                    proposals=self._proposals(level),
-                    hot=hot,
-                    dear=DEARER**turn,
-                    pull=PULL if turn else 0.0,
-                )
-                now = descend(level, now, ask)
-                self._keep(level, now)
-                if now.violation == 0:
-                    break
-            cooled.append(now)
-        best = cooled[0]
-        for plan in cooled[1:]:
-            best = plan if plan.beats(best) else best
+            self._keep(self.coarse, best)
+            now = self._anneal("annealing", plan, self._proposals(self.coarse))
+            best = now if now.beats(best) else best
+        self._keep(self.coarse, best)
         return best
+
+    def fit(self, plan: Found) -> Found:
+        """Bring loads within bounds where they are not yet.
+
+        Ever longer annealings in which cost counts less and less, each from the
+        best plan so far; over after `FITTING` proposals.
+        """
+        work, proposals = 0, 2 * self._proposals(self.coarse)
+        most = FITTING if not self.diagnosis.binding else FITTING // 20
+        for turn in itertools.count():
+            if plan.violation == 0 or work > most or self.stopped != "converged":
+                return plan
+            dear, hot = FIT_SCHEDULE[turn % len(FIT_SCHEDULE)]
+            now = self._anneal("fitting", plan, proposals, hot=hot, dear=dear)
+            plan = now if now.beats(plan) else plan
+            self._keep(self.coarse, plan)
+            work += proposals
+            proposals = min(2 * proposals, FITTING // 4)
+        return plan
+
+    def polish(self, plan: Found) -> Found:
+        """Anneal a plan within bounds again from a lower temperature, for cost."""
+        if plan.violation > 0:
+            return plan
+        for dear, hot in POLISH_SCHEDULE:
+            proposals = 2 * self._proposals(self.coarse)
+            now = self._anneal("polishing", plan, proposals, hot=hot, dear=dear)
+            plan = now if now.beats(plan) else plan
+            self._keep(self.coarse, plan)
+        return plan
+
+    def _anneal(
+        self,
+        step: str,
+        plan: Found,
+        proposals: int,
+        *,
+        hot: float = 1.0,
+        dear: float = 1.0,
+    ) -> Found:
+        if self.stopped != "converged":
+            return plan
+        ask = self._ask(step)
+        plan = cool(
+            self.coarse,
+            plan,
+            ask,
+            rng=self.rng,
+            proposals=proposals,
+            hot=hot,
+            dear=dear,
+        )
+        return descend(self.coarse, plan, ask)
 
     def descend(self, plan: Found) -> Found:
         """Carry the plan to single units and search the borders there."""
@@ -206,9 +241,6 @@ class Search:
 
     def _n_starts(self) -> int:
         return 4 if len(self.coarse) <= 1000 else 2
-
-    def _n_tries(self) -> int:
-        return 1 if self.diagnosis.binding else 4
 
     def _proposals(self, level: Level) -> int:
         wanted = PROPOSALS_PER_UNIT * len(level)
