@@ -198,7 +198,7 @@ def design(
     plans = search.first_plans()  # seeds, transport, rounding, contiguity repair
     plan = search.cool(plans)  # random border shifts on cells, hot to cold
     plan = search.fit(plan)  # longer, until loads are within bounds
-    plan = search.polish(plan)  # again, for cost
+    plan = search.compact(plan)  # again, for cost
     plan = search.descend(plan)  # shifts, swaps and chains, cells then units
     plan = search.polish(plan)  # exact re-solves of neighbours, where units are few
     return search.result(plan)

@@ -32,7 +32,7 @@ FITTING = 24_000_000
 FIT_SCHEDULE = ((10.0, 1.0), (30.0, 4.0), (200.0, 4.0), (30.0, 20.0), (5.0, 4.0))
 """(price of load out of bounds, first temperature) of the fitting annealings."""
 
-POLISH_SCHEDULE = ((1.0, 0.5), (4.0, 0.5))
+COMPACT_SCHEDULE = ((1.0, 0.5), (4.0, 0.5))
 """The same of the annealings that lower the cost of a plan within bounds."""
 
 POLISH_UP_TO = 40
@@ -123,13 +123,13 @@ class Search:
             proposals = min(2 * proposals, FITTING // 4)
         return plan
 
-    def polish(self, plan: Found) -> Found:
+    def compact(self, plan: Found) -> Found:
         """Anneal a plan within bounds again from a lower temperature, for cost."""
         if plan.violation > 0:
             return plan
-        for dear, hot in POLISH_SCHEDULE:
+        for dear, hot in COMPACT_SCHEDULE:
             proposals = 2 * self._proposals(self.coarse)
-            now = self._anneal("polishing", plan, proposals, hot=hot, dear=dear)
+            now = self._anneal("compacting", plan, proposals, hot=hot, dear=dear)
             plan = now if now.beats(plan) else plan
             self._keep(self.coarse, plan)
         return plan
