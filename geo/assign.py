@@ -1,4 +1,4 @@
-"""Give units to centers so that loads keep their bounds: transport, then rounding."""
+"""Round a fractional assignment: each unit to one territory, the big ones first."""
 
 from __future__ import annotations
 
@@ -6,109 +6,13 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from geo.errors import PlanError
 from geo.sums import sums
 
 SPLIT = 1e-6
 """Share below which a unit does not count as divided between territories."""
 
-FORBIDDEN = 1e3
-"""Cost of a forbidden pair, as a multiple of the dearest allowed one."""
-
-PIVOTS = 100_000_000
 MIP_UNITS = 60
 MIP_NODES = 300
-
-
-def transport(
-    cost: NDArray[np.float64],
-    load: NDArray[np.float64],
-    lower: NDArray[np.float64],
-    upper: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Give each unit, in shares, to territories at least cost within the bounds.
-
-    The transport problem min sum c_ij x_ij with sum_j x_ij = 1 and
-    lower_j <= sum_i load_i x_ij <= upper_j, solved exactly by the network simplex
-    (Bonneel et al. 2011, as in POT). Each territory is two sinks: `lower`, which
-    only units may fill, and `upper - lower`, which a source of slack fills too.
-
-    Parameters
-    ----------
-    cost
-        Shape (n, k): cost of the whole unit; inf where it may not go.
-    load
-        Shape (n,); units without load go where they cost least.
-    lower, upper
-        Shape (k,). Bounds that the sum of loads cannot meet are scaled until it can.
-
-    Returns
-    -------
-    NDArray
-        Shape (n, k): share of the unit each territory has; rows sum to 1. At most
-        2 k - 1 units are divided.
-    """
-    share = np.zeros(cost.shape)
-    share[np.arange(len(cost)), np.argmin(cost, axis=1)] = 1.0
-    heavy = np.flatnonzero(load > 0)
-    if len(heavy) == 0 or cost.shape[1] == 1:
-        return share
-    mass = load[heavy] / load[heavy].sum()
-    lower, upper = _fitted(lower, upper, load[heavy].sum())
-    prices = _finite(cost[heavy] / mass[:, None])
-    # a share is worth its cost: the mean price per load keeps the simplex in scale
-    prices /= max(prices.mean(), np.finfo(float).tiny)
-    flow = _emd(prices, mass, lower, upper)
-    share[heavy] = flow / flow.sum(axis=1, keepdims=True)
-    return share
-
-
-def _fitted(
-    lower: NDArray[np.float64], upper: NDArray[np.float64], total: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give bounds as shares of the total, scaled so that they can be met."""
-    lower = np.clip(lower, 0.0, total) / total
-    upper = np.maximum(np.clip(upper, 0.0, total) / total, lower)
-    if upper.sum() < 1.0:
-        upper = (
-            upper / upper.sum()
-            if upper.sum() > 0
-            else np.full_like(upper, 1 / len(upper))
-        )
-    if lower.sum() > 1.0:
-        lower = lower / lower.sum()
-    return np.minimum(lower, upper), upper
-
-
-def _finite(prices: NDArray[np.float64]) -> NDArray[np.float64]:
-    allowed = np.isfinite(prices)
-    dearest = prices[allowed].max(initial=1.0)
-    return np.where(allowed, prices, FORBIDDEN * max(dearest, 1.0))
-
-
-def _emd(
-    prices: NDArray[np.float64],
-    mass: NDArray[np.float64],
-    lower: NDArray[np.float64],
-    upper: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    from ot.lp import emd
-
-    k = len(lower)
-    spare = upper.sum() - mass.sum()
-    wide = np.hstack([prices, prices])
-    supply = mass
-    if spare > 0:
-        barrier = FORBIDDEN * max(float(prices.max()), 1.0)
-        slack = np.concatenate([np.full(k, barrier), np.zeros(k)])
-        wide, supply = np.vstack([wide, slack]), np.append(mass, spare)
-    demand = np.concatenate([lower, upper - lower])
-    demand *= supply.sum() / demand.sum()
-    flow, log = emd(supply, demand, wide, numItermax=PIVOTS, log=True)
-    if log["warning"] is not None:
-        raise PlanError(f"The transport step failed: {log['warning']}")
-    out: NDArray[np.float64] = flow[: len(mass), :k] + flow[: len(mass), k:]
-    return out
 
 
 def round_shares(

@@ -6,10 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from geo.assign import round_shares, transport
+from geo.assign import round_shares
 from geo.costs import squared_km
 from geo.levels import Level
 from geo.repair import make_contiguous
+from geo.sums import sums
+from geo.transport import transport
 
 ROUNDS = 12
 """Most alternations of transport and center moves; they settle earlier."""
@@ -79,11 +81,11 @@ def first_plan(
     tuple of NDArray
         Labels of the cells, shape (c,), and their centers, shape (k, 2).
     """
-    share, cost = _divide(level, centers, island)
+    share, cost, prices = _divide(level, centers, island, None)
     labels = np.argmax(share, axis=1)
     for _ in range(ROUNDS):
         centers = level.recenter(labels, centers)
-        share, cost = _divide(level, centers, island)
+        share, cost, prices = _divide(level, centers, island, prices)
         before, labels = labels, np.argmax(share, axis=1)
         if np.array_equal(before, labels):
             break
@@ -137,28 +139,34 @@ def _paired(
 
 
 def _divide(
-    level: Level, centers: NDArray[np.float64], island: NDArray[np.intp] | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Solve the transport for these centers; fixed cells are placed beforehand.
+    level: Level,
+    centers: NDArray[np.float64],
+    island: NDArray[np.intp] | None,
+    prices: NDArray[np.float64] | None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Solve the transport for these centers; give shares, costs and prices.
 
-    The load is the mean share over the measures, and so are its bounds.
+    Fixed cells are placed beforehand. The load is the mean share over the measures,
+    and so are its bounds.
     """
     ground, held = level.with_costs(centers), held_labels(level)
     cost = level.costs(centers)
+    allowed = np.ones(cost.shape, bool)
     if ground.barred.size:
-        cost[ground.barred] = np.inf
+        allowed &= ~ground.barred
     if island is not None:
-        cost[_components(level)[:, None] != island[None, :]] = np.inf
-    stuck = ~np.isfinite(cost).any(axis=1)
-    cost[stuck] = level.costs(centers)[stuck]
+        allowed &= _components(level)[:, None] == island[None, :]
+    # a cell that may go nowhere goes anywhere, and the outcome says so
+    allowed[~allowed.any(axis=1)] = True
+    cost[~allowed] = np.inf
     share = np.zeros(cost.shape)
     taken = held >= 0
     share[taken, held[taken]] = 1.0
     total = np.where(ground.loads.sum(axis=0) > 0, ground.loads.sum(axis=0), 1.0)
     load = (ground.loads / total).mean(axis=1)
     lower, upper = (ground.lower / total).mean(axis=1), ground.upper / total
-    used = np.bincount(held[taken], load[taken], level.problem.k)
-    share[~taken] = transport(
-        cost[~taken], load[~taken], lower - used, upper.mean(axis=1) - used
+    used = sums(held[taken], load[taken], level.problem.k)
+    share[~taken], prices = transport(
+        cost[~taken], load[~taken], lower - used, upper.mean(axis=1) - used, prices
     )
-    return share, cost
+    return share, cost, prices
