@@ -1,0 +1,110 @@
+"""Tags mean what the wiki of OpenStreetMap says."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from routing.tags import (
+    Spot,
+    Way,
+    access_of,
+    direction_of,
+    flags_of,
+    kmh,
+    may_drive,
+    seconds,
+    speeds_of,
+    spot_of,
+)
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ({"highway": "residential"}, True),
+        ({"highway": "motorway_link"}, True),
+        ({"highway": "footway"}, False),
+        ({"highway": "service"}, False),
+        ({"highway": "residential", "access": "private"}, False),
+        ({"highway": "residential", "motor_vehicle": "no"}, False),
+        ({"highway": "unclassified", "area": "yes"}, False),
+        ({"route": "ferry"}, True),
+        ({"route": "ferry", "motor_vehicle": "no"}, False),
+        ({"route": "bus"}, False),
+    ],
+)
+def test_streets_for_cars_are_osmnx_s_drive_network_and_ferries(
+    tags: dict[str, str], expected: bool
+) -> None:
+    assert may_drive(tags) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("50", 50.0), ("30 mph", 48.28032), ("50;70", 50.0), ("80 km/h", 80.0)],
+)
+def test_speeds_are_read_with_their_unit(text: str, expected: float) -> None:
+    assert kmh(text) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("text", ["", "RO:urban", "none", "walk", "0", "30 knots"])
+def test_what_is_no_speed_is_nan(text: str) -> None:
+    assert math.isnan(kmh(text))
+
+
+def test_a_limit_of_one_direction_leaves_the_other() -> None:
+    assert speeds_of({"maxspeed": "50", "maxspeed:backward": "30"}) == (50.0, 30.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("35", 2100), ("1:20", 4800), ("0:35:10", 2110), ("PT1H5M", 3900)],
+)
+def test_durations_of_ferries_are_read(text: str, expected: float) -> None:
+    assert seconds(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "soon", "PT", "1:2:3:4"])
+def test_what_is_no_duration_is_nan(text: str) -> None:
+    assert math.isnan(seconds(text))
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ({"oneway": "yes"}, 1),
+        ({"oneway": "-1"}, -1),
+        ({}, 0),
+        ({"junction": "roundabout"}, 1),
+        ({"highway": "motorway"}, 1),
+        ({"highway": "motorway", "oneway": "no"}, 0),
+    ],
+)
+def test_one_way_is_said_or_implied(tags: dict[str, str], expected: int) -> None:
+    assert direction_of(tags) == expected
+
+
+def test_the_tag_closest_to_cars_decides_the_access() -> None:
+    assert access_of({"access": "no"}) == "closed"
+    assert access_of({"access": "no", "motor_vehicle": "yes"}) == "open"
+    assert access_of({"vehicle": "destination"}) == "limited"
+    assert flags_of({"highway": "residential", "access": "no"}) == Way.CLOSED
+
+
+def test_a_signal_faces_the_direction_it_says() -> None:
+    both = Spot.SIGNAL_FORWARD | Spot.SIGNAL_BACKWARD
+    signal = {"highway": "traffic_signals"}
+    assert spot_of(signal) == both
+    assert spot_of(signal | {"traffic_signals:direction": "forward"}) == 1
+    assert spot_of(signal | {"direction": "backward"}) == Spot.SIGNAL_BACKWARD
+
+
+def test_barriers_block_unless_they_let_cars_through() -> None:
+    assert spot_of({"barrier": "bollard"}) == Spot.BLOCKED
+    assert spot_of({"barrier": "bollard", "bollard": "rising"}) == 0
+    assert spot_of({"barrier": "toll_booth"}) == 0
+    assert spot_of({"barrier": "gate"}) == Spot.GATE
+    assert spot_of({"barrier": "gate", "motor_vehicle": "no"}) == Spot.BLOCKED
+    assert spot_of({"barrier": "bollard", "access": "yes"}) == 0
