@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data import crosswalk, plan_geojson, plan_gis, plan_kmz, plan_workbook
+from data import crosswalk, plan_geojson, plan_gis, plan_kmz, plan_workbook, report
 from data.document import plan_of, with_owners
 from data.export import Export, gather
 from geo.errors import InputError
@@ -28,6 +28,7 @@ WRITERS: Mapping[str, Writer] = {
     ".kmz": plan_kmz.write_kmz,
     ".csv": crosswalk.write_crosswalk,
     ".xlsx": plan_workbook.write_workbook,
+    ".html": report.write_html,
 }
 """What writes each suffix."""
 
@@ -167,6 +168,8 @@ def _read(path: Path) -> Plan:
         return plan_of(plan_gis.read_parquet(path), where=where)
     if suffix in (".zip", ".kmz"):
         return plan_of(plan_gis.read_zip(path), where=where)
+    if suffix == ".html":
+        return plan_of(report.read_html(path), where=where)
     if suffix == ".gpkg":
         found, owner_of = plan_gis.read_geopackage(path)
         return with_owners(plan_of(found, where=where), owner_of, where=where)
