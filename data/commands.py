@@ -45,6 +45,7 @@ from geo.frames import Scorecard
 from geo.metrics import disruption, scorecard, summary
 from geo.plan import Plan, owners
 from geo.study import Study
+from geo.warm import warm_up
 
 Report = Callable[[str, float], None]
 """Takes the step a command is at and the share of it that is done."""
@@ -133,6 +134,8 @@ def design(asked: Namespace, report: Report) -> Answer:
     today = _today(study)
     reps = read_reps(Path(asked.reps)) if asked.reps else None
     rules = lock(today, asked.lock) if asked.lock else Rules()
+    report("getting ready", 0.0)
+    warm_up()  # compiling is not charged to --seconds
     result = propose(
         study,
         territories=asked.territories,

@@ -12,6 +12,7 @@ from geo.errors import InputError
 from geo.frames import Reps
 from geo.plan import Plan
 from geo.study import Study
+from geo.warm import warm_up
 from ui.jobs import Report
 
 ANY = 1.0
@@ -96,6 +97,7 @@ def search(
     question: Question,
 ) -> list[Result]:
     """Answer a question: one result for each option, until it is cancelled."""
+    warm_up()  # compiling is not charged to the search
     results = []
     shares = question.max_moved if today is not None else (ANY,)
     for option, share in enumerate(shares):
