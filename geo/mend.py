@@ -117,7 +117,7 @@ def repairs(
         left = wrong(after)
         if not _mends(broken, before, left) or _empties(plan, after):
             continue
-        repair = _repair(plan, after, study, edit)
+        repair = repair_of(plan, after, study, edit)
         found.setdefault(repair.sentence, (_new_loads(before, left), repair))
     ranked = sorted(found.values(), key=lambda pair: (pair[0], *_rank(pair[1].price)))
     return [repair for _, repair in ranked[:MOST]]
@@ -202,7 +202,7 @@ def _homes_for_accounts(plan: Plan, study: Study, broken: Break) -> Edit | None:
     return Edit("", "restore", broken.accounts, attrs={"accounts": wanted})
 
 
-def _repair(plan: Plan, after: Plan, study: Study, edit: Edit) -> Repair:
+def repair_of(plan: Plan, after: Plan, study: Study, edit: Edit) -> Repair:
     """Say what an edit does and what it costs."""
     moved = owner_rows(plan, study) != owner_rows(after, study)
     measures = study.table.measures
