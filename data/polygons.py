@@ -13,7 +13,6 @@ import sqlite3
 import tempfile
 import warnings
 import zipfile
-from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
@@ -23,6 +22,7 @@ import pyarrow as pa
 import shapely
 
 from data.archives import check_zip
+from data.packages import open_package
 from geo.errors import InputError
 from geo.frames import WGS84
 
@@ -115,9 +115,9 @@ def _damage() -> tuple[type[Exception], ...]:
         shapely.errors.GEOSException,
         sqlite3.Error,
         zipfile.BadZipFile,
-        UnicodeError,
         OSError,
         ValueError,
+        *(TypeError, AttributeError, RecursionError),  # metadata of the wrong shape
     )
 
 
@@ -191,7 +191,7 @@ def _tables(path: Path) -> list[str]:
         "ON m.name = c.table_name WHERE m.type = 'table' "
         "AND m.sql NOT LIKE 'CREATE VIRTUAL%' AND c.data_type = 'features'"
     )
-    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as base:
+    with open_package(path) as base:
         return [str(row[0]) for row in base.execute(query)]
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from data.delimited import decode, delimiter_of, read_records
-from data.geotables import read_geojson, read_geopackage, read_parquet
+from data.geotables import read_geojson
 from data.headings import frame_of
+from data.packages import read_geopackage
+from data.parquets import read_parquet
 from data.workbook import read_workbook
 from geo.errors import InputError
 

@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
@@ -57,22 +57,29 @@ def read_workbook(path: Path, *, sheet: str | None = None) -> pd.DataFrame:
     if not any(name.startswith("xl/") for name in check_zip(path)):
         what, fix = "The file is a zip archive, not a workbook", "Unpack it first"
         raise InputError(what, where=path.name, fix=fix)
-    try:
-        book = openpyxl.load_workbook(
-            path, read_only=True, data_only=True, keep_links=False
-        )
-    except DAMAGED as error:
-        raise _damaged(path) from error
-    try:
-        name, records = _choose(book, path, sheet)
-        names = list(book.sheetnames)
-    except DAMAGED as error:
-        raise _damaged(path) from error
-    finally:
-        book.close()
+    with path.open("rb") as file:
+        name, names, records = _read(file, path, sheet)
     table = frame_of(records, where=f"{path.name}, sheet {name}")
     table.attrs |= {"sheet": name, "sheets": names}
     return table
+
+
+def _read(
+    file: BinaryIO, path: Path, sheet: str | None
+) -> tuple[str, list[str], Records]:
+    """Give the chosen sheet's name, all names, and its rows."""
+    book = None
+    try:
+        book = openpyxl.load_workbook(
+            file, read_only=True, data_only=True, keep_links=False
+        )
+        name, records = _choose(book, path, sheet)
+        return name, list(book.sheetnames), records
+    except DAMAGED as error:
+        raise _damaged(path) from error
+    finally:
+        if book is not None:
+            book.close()
 
 
 def _damaged(path: Path) -> InputError:
