@@ -71,12 +71,15 @@ def lead_column(card: Scorecard) -> str:
 
 
 def _change(before: Scorecard, after: Scorecard, territory_id: str) -> str:
+    """Say how full a territory was and is; in hours where it has no rep."""
+    if territory_id not in after.index:
+        return "gone"
     column = lead_column(after)
     old, new = (card[column].get(territory_id) for card in (before, after))
+    if pd.isna(new):
+        return words.hours(float(after["workload_h"].get(territory_id, float("nan"))))
     if old is None or pd.isna(old):
-        return f"now {words.percent(new)}" if new is not None else words.MISSING
-    if new is None or pd.isna(new):
-        return "gone"
+        return f"now {words.percent(new)}"
     return f"{old * 100:,.0f} \u2192 {words.percent(new)}"
 
 

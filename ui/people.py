@@ -176,6 +176,11 @@ ROUGH = ("zip3", "county", "state", "country", "none")
 """Match levels too coarse for a home."""
 
 
+def give(session: Session, territory_id: str, rep_id: str) -> Session:
+    """Give a territory to a rep; "" for nobody."""
+    return commit(session, assign_rep(territory_id, to=rep_id))
+
+
 def _given(plan: Plan, rows: pd.DataFrame) -> list[Edit]:
     """Give the edits that hand territories to reps as the table says."""
     id_of = pd.Series(plan.territories.index, index=plan.territories["name"])

@@ -21,7 +21,7 @@ from ui.jobs import Job, Worker
 from ui.search import ANY, Question, Sight, search
 from ui.session import Session, commit, measure
 
-SAID = 3
+SAID = 2
 """Rules named before the rest is counted."""
 
 
@@ -116,7 +116,7 @@ def proposal_of(session: Session, result: Result, share: float) -> Proposal:
         title="Any account may move" if share >= ANY else _at_most(share),
         lines=_lines(session, plan, card, result),
         why=tuple(why),
-        mends=tuple(f"{plainly(mend)}." for mend in result.relaxations[:SAID]),
+        mends=tuple(f"{plainly(mend)}." for mend in result.relaxations[:1]),
     )
 
 

@@ -27,7 +27,7 @@ from ui.session import Session
 BALANCED = ("workload_h", "revenue", "potential", "accounts", "visits")
 TOLERANCES = (0.02, 0.05, 0.10, 0.15, 0.20)
 MOVED = ((0.10, 0.25, ANY), (0.05,), (0.10,), (0.20,), (0.30,), (0.50,), (ANY,))
-SECONDS = (10, 20, 60, 180)
+SECONDS = (10, 30, 60, 180)
 
 SEGMENT_WORDS = {
     "region": "Sales region",
@@ -73,7 +73,7 @@ def _question(session: Session) -> None:
         where = _segments(session.study.accounts)
         with st.expander("More"):
             seconds = st.select_slider(
-                "Search for", SECONDS, 20, format_func=lambda s: f"{s} seconds"
+                "Search for", SECONDS, 30, format_func=lambda s: f"{s} seconds"
             )
             seed = st.number_input("Seed", 0, 10_000, 1, help="Same seed, same plan")
         if st.form_submit_button("Propose", type="primary", width="stretch"):

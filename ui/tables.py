@@ -49,7 +49,9 @@ def scorecard_rows(
         index=card.index,
     )
     if changes:
-        rows.insert(4, CHANGE, pd.Series(changes).reindex(card.index).fillna(""))
+        changed = pd.Series(changes).reindex(card.index).fillna("")
+        rows = rows.assign(**{CHANGE: changed})
+        rows = rows[[" ", TERRITORY, LOAD, CHANGE, ACCOUNTS, REVENUE, REP, TODAY]]
     return rows.sort_values(LOAD, ascending=False, na_position="last")
 
 
@@ -105,7 +107,7 @@ def scorecard_columns() -> dict[str, Any]:
             help="Hours of work of the rep's field hours a year; without hours, the "
             "load of a fair share. Driving is estimated.",
         ),
-        CHANGE: text(width=92, help="What the last edit did"),
+        CHANGE: text(width=88, help="What the last edit did"),
         ACCOUNTS: number(width=62),
         REVENUE: number(width=60, help="Sales of the last year"),
         TODAY: number(width=62, help="Accounts gained or lost against today"),

@@ -72,3 +72,14 @@ def test_a_merge_says_who_is_gone(before: pd.DataFrame) -> None:
 def test_without_hours_the_fair_share_leads(before: pd.DataFrame) -> None:
     assert lead_column(before) == "load"
     assert lead_column(before.assign(load=float("nan"))) == "share"
+
+
+def test_a_territory_without_a_rep_is_said_in_hours(before: pd.DataFrame) -> None:
+    bare = before.copy()
+    bare.loc["T03", "load"] = float("nan")
+    after = bare.copy()
+    after.loc["T03", ["accounts", "workload_h"]] = [10.0, 90.0]
+    after.loc["T02", ["accounts", "workload_h", "load"]] = [130.0, 1470.0, 1.47]
+    edit = Edit("e1", "move", ("a",), "T02", ("T03",))
+    effect = effect_of(bare, after, edit, kind="county")
+    assert effect.changes == {"T02": "92 \u2192 147 %", "T03": "90 h"}

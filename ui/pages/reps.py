@@ -21,6 +21,7 @@ def page() -> None:
         st.markdown("There are no reps yet. Type them in below or drop a file.")
     else:
         st.markdown(_sentence(session))
+        _give(session)
     _table(session, rows)
     with st.expander("Bring reps from a file", icon=":material/upload_file:"):
         st.file_uploader(
@@ -41,6 +42,38 @@ def _sentence(session: Session) -> str:
         names = session.plan.territories["name"][vacant].astype("str").tolist()
         text += f" Without a rep: {words.escaped(words.listed(names))}."
     return text
+
+
+def _give(session: Session) -> None:
+    """Hand a territory over, by keyboard too."""
+    reps = session.reps["name"].astype("str").to_dict()
+    owner = session.plan.territories["rep_id"].map(reps).fillna("vacant").to_dict()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="give"):
+        territory = st.selectbox(
+            "Give",
+            list(session.names),
+            index=None,
+            format_func=lambda i: f"{session.names[i]} ({owner[i]})",
+            placeholder="a territory",
+            key="give_territory",
+            width=280,
+        )
+        rep = st.selectbox(
+            "to",
+            list(reps),
+            index=None,
+            format_func=reps.__getitem__,
+            placeholder="a rep",
+            key="give_rep",
+            width=240,
+        )
+        st.button(
+            "Give",
+            key="give_button",
+            disabled=territory is None or rep is None,
+            on_click=state.act,
+            args=(people.give, territory, rep),
+        )
 
 
 def _table(session: Session, rows: pd.DataFrame) -> None:
