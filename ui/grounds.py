@@ -9,7 +9,6 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from data import library
 from data.demo import sample
@@ -178,7 +177,7 @@ def reps_of(accounts: Accounts) -> Reps:
     table["territory"] = ids
     table[["capacity_h", "fte", "quota"]] = np.nan
     table[["active_from", "active_to"]] = pd.NaT
-    points = np.full(len(ids), shapely.Point(), dtype=object)
+    points = np.full(len(ids), None, dtype=object)
     return gpd.GeoDataFrame(table, geometry=points, crs=WGS84)
 
 
