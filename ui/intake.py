@@ -169,7 +169,7 @@ def issue_rows(issues: tuple[Issue, ...]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             (
-                i.row or None,
+                str(i.row or ""),
                 FIELD_WORDS.get(i.field, i.field),
                 i.value,
                 i.message,

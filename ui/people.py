@@ -5,7 +5,9 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from scipy.spatial import KDTree
 
+from data.boundaries import gazetteer
 from data.geocode import Offline
 from geo.edits import Edit, assign_rep
 from geo.errors import InputError
@@ -17,6 +19,8 @@ from ui.session import Session, commit, edit_reps
 
 NAME, HOME, HOURS, TERRITORY, LOAD = "Name", "Home", "Hours a year", "Territory", "Load"
 VACANT = "none"
+NEAR_DEG = 0.3
+"""A town further away than this, in degrees, does not name a home."""
 
 
 def rep_rows(session: Session) -> pd.DataFrame:
@@ -48,15 +52,29 @@ def owned_territory(plan: Plan) -> pd.Series:
 
 
 def homes(reps: Reps) -> pd.Series:
-    """Give each home in words: as typed, else its coordinates."""
+    """Give each home in words: as typed, else the town it is in."""
     said = reps["home"].fillna("") if "home" in reps else pd.Series("", reps.index)
     points = reps.geometry.to_crs(WGS84) if reps.crs else reps.geometry
     known = ~(points.isna() | points.is_empty)
-    place = [
-        f"{point.y:.3f}, {point.x:.3f}" if there else ""
-        for point, there in zip(points, known, strict=True)
+    place = pd.Series(_towns(points[known]), index=reps.index[known], dtype="str")
+    place = place.reindex(reps.index).fillna("")
+    return said.astype("str").mask(said == "", place)
+
+
+def _towns(points: gpd.GeoSeries) -> list[str]:
+    """Give the town nearest to each point, its coordinates far from any."""
+    if points.empty:
+        return []
+    zips = gazetteer()
+    xy = np.column_stack([points.x, points.y])
+    away, rows = KDTree(zips[["lon", "lat"]].to_numpy()).query(xy)
+    towns = zips.iloc[rows]
+    return [
+        f"{city}, {state}" if near < NEAR_DEG else f"{y:.3f}, {x:.3f}"
+        for city, state, near, (x, y) in zip(
+            towns["city"], towns["state"], away, xy, strict=True
+        )
     ]
-    return said.astype("str").mask(said == "", pd.Series(place, reps.index))
 
 
 def change_reps(session: Session, rows: pd.DataFrame) -> Session:
@@ -137,8 +155,11 @@ def place_homes(said: pd.Series) -> gpd.GeoSeries:
     InputError
         A home is not known.
     """
-    parts = said.str.rsplit(",", n=1, expand=True).reindex(columns=[0, 1]).fillna("")
-    first, second = (parts[i].str.strip() for i in (0, 1))
+    parts = [text.rpartition(",") for text in said]
+    first = pd.Series([(p[0] or p[2]).strip() for p in parts], said.index, dtype="str")
+    second = pd.Series(
+        [p[2].strip() if p[0] else "" for p in parts], said.index, dtype="str"
+    )
     numbers = (
         pd.to_numeric(first, errors="coerce"),
         pd.to_numeric(second, errors="coerce"),

@@ -117,7 +117,8 @@ def test_a_leader_reads_proposes_edits_uploads_and_exports(
 
     # Bring in a CRM report with accents and broken rows.
     link(page, "Accounts")
-    upload = page.get_by_test_id("stFileUploaderDropzoneInput").first
+    upload = page.locator(".st-key-accounts_file input[type=file]")
+    upload.wait_for(state="attached", timeout=LONG_MS)
     upload.set_input_files(shared / "accounts" / "salesforce_report_cp1252.csv")
     page.get_by_text("1,200 accounts: 847 by coordinates").wait_for(timeout=LONG_MS)
     picture(page, "accounts")

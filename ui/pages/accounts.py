@@ -148,6 +148,7 @@ def _use(upload: Upload) -> None:
             list(KINDS),
             format_func=KINDS.__getitem__,
             key="accounts_kind",
+            width=320,
         )
         own = None
         if kind == "file":

@@ -10,6 +10,7 @@ from ui.session import Session
 
 TABLE = "reps_table"
 FILE = "reps_file"
+ROW_PX, ROWS_SHOWN = 35, 18
 
 
 def page() -> None:
@@ -82,9 +83,11 @@ def _table(session: Session, rows: pd.DataFrame) -> None:
     edited = st.data_editor(
         rows.assign(**{people.LOAD: rows[people.LOAD] * 100}),
         num_rows="dynamic",
-        hide_index=True,
+        height=ROW_PX * min(len(rows) + 2, ROWS_SHOWN),
+        placeholder=words.MISSING,
         disabled=[people.LOAD],
         column_config={
+            "rep_id": None,
             people.NAME: st.column_config.TextColumn(required=True, width="medium"),
             people.HOME: st.column_config.TextColumn(
                 width="medium", help="ZIP, or city and state: Columbus, OH"
