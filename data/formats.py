@@ -8,7 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from data import crosswalk, plan_geojson, plan_gis, plan_kmz, plan_workbook, report
+from data import (
+    crosswalk,
+    plan_geojson,
+    plan_gis,
+    plan_kmz,
+    plan_workbook,
+    report,
+)
 from data.document import plan_of, with_owners
 from data.export import Export, gather
 from geo.errors import InputError
@@ -17,6 +24,13 @@ from geo.plan import UNASSIGNED, Plan
 from geo.study import Study
 
 Writer = Callable[[Export, Path], None]
+
+
+def _write_pdf(export: Export, path: Path) -> None:
+    from data.report_pdf import write_pdf
+
+    write_pdf(export, path)
+
 
 WRITERS: Mapping[str, Writer] = {
     ".geojson": plan_geojson.write_geojson,
@@ -29,10 +43,11 @@ WRITERS: Mapping[str, Writer] = {
     ".csv": crosswalk.write_crosswalk,
     ".xlsx": plan_workbook.write_workbook,
     ".html": report.write_html,
+    ".pdf": _write_pdf,
 }
 """What writes each suffix."""
 
-PICTURES = (".fgb",)
+PICTURES = (".fgb", ".pdf")
 """Formats that show a plan and do not read back."""
 
 

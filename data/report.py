@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import re
+from numbers import Real
 from pathlib import Path
 
 import geopandas as gpd
@@ -142,11 +143,11 @@ def worded(column: str, value: object) -> str:
     """Give a number of the scorecard as people read it; a dash where none is known."""
     if isinstance(value, str):
         return value
-    if not isinstance(value, (int, float)) or not np.isfinite(value):
+    if not isinstance(value, Real) or not np.isfinite(float(value)):
         return "-"
     if column in SHARES:
-        return f"{value:.0%}".replace("%", " %")
-    return f"{value:.2f}" if column == "compactness" else f"{value:,.0f}"
+        return f"{float(value) * 100:.0f} %"
+    return f"{value:.2f}" if column == "compactness" else f"{float(value):,.0f}"
 
 
 def together(shapes: gpd.GeoSeries) -> gpd.GeoSeries:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -286,6 +287,25 @@ def test_flatgeobuf_is_a_picture(plan: Plan, study: Study, tmp_path: Path) -> No
     assert gpd.read_file(path)["territory_id"].tolist() == ["T01", "T02"]
     with pytest.raises(InputError, match=r"No plan can be read from '\.fgb'"):
         read_plan(path)
+
+
+def test_a_pdf_has_an_overview_and_a_page_a_territory(
+    plan: Plan, study: Study, tmp_path: Path
+) -> None:
+    table = plan.territories.assign(name=["Ærø 東京 \U0001f600 " * 9, "East"])
+    path = write_plan(replace(plan, territories=table), study, tmp_path / "q3.pdf")
+    content = path.read_bytes()
+    assert content.startswith(b"%PDF-")
+    assert len(re.findall(rb"/Type /Page\b", content)) == 3
+
+
+def test_a_plan_without_ground_can_still_be_printed(
+    plan: Plan, study: Study, tmp_path: Path
+) -> None:
+    nobody = np.full(9, UNASSIGNED, dtype=np.uint16)
+    empty = replace(plan, assignment=nobody)
+    for suffix in WRITERS:
+        assert write_plan(empty, study, tmp_path / f"q3{suffix}").is_file()
 
 
 def test_an_unknown_suffix_is_refused(plan: Plan, study: Study, tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ FORMATS = (
     ("Shapefile", ".zip", "Older GIS programs; zipped, with the plan inside"),
     ("KMZ", ".kmz", "Google Earth, with colours"),
     ("GeoParquet", ".parquet", "Data warehouses and notebooks"),
+    ("Web page", ".html", "Map and table in one file; opens without a network"),
+    ("PDF", ".pdf", "To print: an overview, then a page a territory"),
     ("FlatGeobuf", ".fgb", "A picture of the plan for fast web maps"),
 )
 """Name, suffix, what it is good for."""
