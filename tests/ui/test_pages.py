@@ -95,3 +95,20 @@ def test_a_move_is_shown_then_applied_then_undone_then_redone(app: AppTest) -> N
     app.button(key="frame_Redo").click().run()
     assert load_of(app, rich) < float(before["Load"].iloc[0])
     app.button(key="frame_Undo").click().run()
+
+
+def test_what_is_broken_is_said_and_mended_with_one_click(app: AppTest) -> None:
+    app.run()
+    before = state_of(app)
+    choice = app.selectbox(key="mending_choice")
+    parts = next(said for said in choice.options if " parts: " in said)
+    assert choice.options[0] in texts(app).replace("\\", "")
+    choice.select(parts).run()
+    app.button(key="mend_0").click().run()
+    assert not app.exception
+    assert not app.error
+    after = state_of(app)
+    assert after.rev == before.rev + 1
+    assert parts not in app.selectbox(key="mending_choice").options
+    app.button(key="frame_Undo").click().run()
+    assert parts in app.selectbox(key="mending_choice").options

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from geo.metrics import disruption, summary
-from ui import charts, frame, hand, maps, propose, state, tables, words
+from ui import charts, frame, hand, maps, mending, propose, state, tables, words
 from ui.effects import lead_column
 from ui.session import Session, heard
 
@@ -74,11 +74,15 @@ def _beside(session: Session) -> None:
         _compare(session)
         return
     _sentence(session)
-    numbers, by_hand, looks = st.tabs(["Territories", "Move", "Charts"])
+    mending.line(session)
+    names = ["Territories", "Move", "Mend", "Charts"]
+    numbers, by_hand, wrong, looks = st.tabs(names)
     with numbers:
         _scorecard(session)
     with by_hand:
         hand.panel(session)
+    with wrong:
+        mending.panel(session)
     with looks:
         _charts(session)
 
