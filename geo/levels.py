@@ -60,15 +60,18 @@ class Level:
     def exact(self) -> bool:
         """Whether moments alone give the change of cost of any move."""
         cost = self.problem.cost
-        return isinstance(cost, SquaredDistance) and cost.kind == "free"
+        squared = isinstance(cost, SquaredDistance) and cost.kind == "free"
+        return squared and self.problem.leaving == 0
 
     def costs(self, centers: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Give weight x cost of each cell to each center, shape (c, k)."""
+        """Give weight x cost of each cell to each center, and the price of leaving."""
         out = np.empty((len(self), len(centers)))
         for first in range(0, len(self), BLOCK):
             part = slice(first, first + BLOCK)
             block = self.problem.cost.block(self.row[part], centers)
             np.multiply(block, self.weight[part, None], out=out[part])
+        if self.problem.leaving > 0:
+            out += self.problem.leaving * self.ground.lost
         return out
 
     def recenter(
@@ -160,7 +163,8 @@ def _ground(
     fixed = np.full(c, False)
     fixed[cell[problem.fixed >= 0]] = True
     lost = np.zeros((0, 0))
-    if problem.lost is not None and np.isfinite(problem.max_moved):
+    limited = np.isfinite(problem.max_moved) or problem.leaving > 0
+    if problem.lost is not None and limited:
         lost = _sum(cell, problem.lost, c)
     return Ground(
         indptr=graph.indptr.astype(np.int32),

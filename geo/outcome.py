@@ -26,6 +26,8 @@ def outcome(
     labels: NDArray[np.intp],
     stopped: Stopped,
     lower_bound: float = float("nan"),
+    *,
+    keep: bool = False,
 ) -> Result:
     """Judge labels against every rule, on units, and write them as a plan.
 
@@ -35,8 +37,10 @@ def outcome(
         Shape (n,), in the canonical order of the problem.
     lower_bound
         A valid bound on the objective of any plan, nan if none is known.
+    keep
+        Leave the territories' ids as they are.
     """
-    labels = renumbered(problem, labels)
+    labels = labels if keep else renumbered(problem, labels)
     missed = broken_rules(problem, labels)
     binding = [*diagnosis.binding, *missed]
     relaxations = [*diagnosis.relaxations, *_mends(problem, labels)]

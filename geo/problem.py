@@ -62,6 +62,11 @@ class Problem:
         numbers of their own.
     locked
         Shape (k,): the territory's units stay as they are; its bounds do not bind.
+    rules
+        As the caller gave them.
+    leaving
+        Price of what changes hands, added to the cost of a unit at a territory that
+        does not own it today.
     """
 
     table: UnitTable
@@ -83,6 +88,7 @@ class Problem:
     group: NDArray[np.intp]
     locked: NDArray[np.bool_]
     rules: Rules
+    leaving: float = 0.0
 
     @property
     def k(self) -> int:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geo.design import Progress, Result, Stop, Stopped
 from geo.diagnose import Diagnosis
-from geo.levels import Level, as_cells, as_units, coarsen, finest
+from geo.errors import PlanError
+from geo.levels import BLOCK, Level, as_cells, as_units, coarsen, finest
 from geo.outcome import outcome
 from geo.polish import polish
 from geo.problem import Problem
@@ -41,8 +44,11 @@ POLISH_UP_TO = 40
 PAIRS_UP_TO = 60_000
 """Above this many units the last level takes single shifts only."""
 
-WARM = 0.3
-"""First temperature where a good plan is only to be loosened."""
+WARM, COOL = 0.3, 0.1
+"""First temperatures where a good plan is only to be loosened."""
+
+LEAVING = 30.0
+"""Price of changing all hands, in costs of today's plan."""
 
 
 class Search:
@@ -70,7 +76,8 @@ class Search:
         self.best_level = self.coarse
 
     def _coarse(self) -> Level:
-        if len(self.fine) <= COARSE_UNITS:
+        limited = np.isfinite(self.problem.max_moved) or self.problem.leaving > 0
+        if len(self.fine) <= (PAIRS_UP_TO if limited else COARSE_UNITS):
             return self.fine
         cells = max(FEWEST_CELLS, CELLS_PER_TERRITORY * self.problem.k)
         return coarsen(self.fine, cells) if cells < len(self.fine) / 2 else self.fine
@@ -78,13 +85,14 @@ class Search:
     def first_plans(self) -> list[Found]:
         """Make contiguous plans to begin with: new ones, and today's alignment.
 
-        With a limit on what changes hands only today's is tried.
+        With a limit on what changes hands they are today's and the one nearest to
+        it that keeps the bounds.
         """
         plans: list[Found] = []
         if self.problem.today is not None:
-            plans.append(self._todays())
+            plans.append(self.todays())
         if np.isfinite(self.problem.max_moved):
-            return plans
+            return [*plans, self._nearest()]
         for turn in range(self._n_starts()):
             if turn and self._ask("first plans")(turn / self._n_starts()):
                 break
@@ -194,7 +202,55 @@ class Search:
         labels = as_units(level, plan.labels)
         return outcome(self.problem, self.diagnosis, labels, self.stopped)
 
-    def _todays(self) -> Found:
+    def realign(self) -> Found:
+        """Find the plan within bounds that changes hands least, and is compact.
+
+        What changes hands has a price (`Problem.leaving`), so the transport from
+        today's centers already finds the least there is but for whole units and
+        contiguity; annealing and descent do the rest.
+        """
+        today = self.todays()
+        self._keep(self.coarse, today)
+        labels, centers = first_plan(self.coarse, today.centers, self.diagnosis.island)
+        best = today
+        for plan in (today, found(self.coarse, labels, centers)):
+            for hot in (WARM, COOL):
+                work = 2 * self._proposals(self.coarse)
+                plan = self._anneal("least moves", plan, work, hot=hot)
+                best = plan if plan.beats(best) else best
+                self._keep(self.coarse, best)
+        best = self.fit(best)
+        return self._anneal("least moves", best, self._proposals(self.coarse), hot=COOL)
+
+    def improve(self, starts: Sequence[NDArray[np.intp]]) -> Found:
+        """Lower the cost of the best of these plans, within what may change hands.
+
+        Parameters
+        ----------
+        starts
+            Labels of cells, shape (c,) each.
+        """
+        middle = np.tile(self.coarse.xy.mean(axis=0), (self.problem.k, 1))
+        plans = [found(self.coarse, labels, middle) for labels in starts]
+        best = plans[0]
+        for plan in plans[1:]:
+            best = plan if plan.beats(best) else best
+        self._keep(self.coarse, best)
+        for hot in (1.0, WARM):
+            work = 2 * self._proposals(self.coarse)
+            now = self._anneal("borders", best, work, hot=hot)
+            best = now if now.beats(best) else best
+            self._keep(self.coarse, best)
+        return best
+
+    def _nearest(self) -> Found:
+        """Give the plan nearest to today's within bounds, before any limit."""
+        nearer = Search(priced(self.problem), self.diagnosis, self.rng, self.stop)
+        plan = nearer.realign()
+        self.stopped = nearer.stopped
+        return found(self.coarse, plan.labels, plan.centers)
+
+    def todays(self) -> Found:
         """Give today's alignment, made contiguous; unowned units join neighbours."""
         level, today = self.coarse, self.problem.today
         assert today is not None  # noqa: S101 - the caller looked
@@ -245,3 +301,29 @@ class Search:
     def _proposals(self, level: Level) -> int:
         wanted = PROPOSALS_PER_UNIT * len(level)
         return int(np.clip(wanted, FEWEST_PROPOSALS, MOST_PROPOSALS))
+
+
+def priced(problem: Problem) -> Problem:
+    """Give the problem with a price on what changes hands instead of a limit.
+
+    Raises
+    ------
+    PlanError
+        When there is no alignment of today.
+    """
+    if problem.today is None or problem.lost is None:
+        raise PlanError(
+            "There is no alignment of today to stay near to",
+            fix="Give the accounts' owner or territory column",
+        )
+    known = np.where(problem.today < 0, problem.k, problem.today)
+    centers = problem.cost.recenter(known, problem.k + 1)[:-1]
+    centers = np.where(np.isfinite(centers), centers, problem.table.xy.mean(axis=0))
+    price, owned = 0.0, float(problem.lost.sum()) / max(problem.k - 1, 1)
+    for rows in np.array_split(np.arange(len(known)), len(known) // BLOCK + 1):
+        block = problem.cost.block(rows, centers)
+        own = block[np.arange(len(rows)), np.minimum(known[rows], problem.k - 1)]
+        price += float(own @ problem.table.weight[rows])
+    rules = replace(problem.rules, max_moved=None)
+    leaving = LEAVING * max(price, 1.0) / max(owned, np.finfo(float).tiny)
+    return replace(problem, rules=rules, leaving=leaving)
