@@ -16,6 +16,8 @@ NAMED = 3
 """Units named in one sentence before the rest are counted."""
 
 MIP_NODES = 2000
+PROVEN_INFEASIBLE = 2
+"""Status of `scipy.optimize.milp` when it proved that there is no solution."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,7 +204,7 @@ def _too_heavy(problem: Problem) -> list[Reason]:
                 continue
             rows = np.flatnonzero(problem.group == number)
             target = float(problem.target[:, j].max())
-            need = 100 * (load[number] / target - 1) if target > 0 else np.inf
+            need = 100 * (load[number] / target - 1 - ROUNDING) if target > 0 else 1e3
             out.append(
                 (
                     f"{_names(problem, rows)} alone brings {_amount(load[number])} of "
@@ -258,8 +260,8 @@ def _islands(
                 f"{count} territories",
             )
         ]
-    island = _allot(problem, number, load)
-    if island is not None:
+    island, proven = _allot(problem, number, load)
+    if not proven:
         return island, []
     lonely = _misfit(problem, load)
     rows = np.flatnonzero(number == lonely)
@@ -283,8 +285,8 @@ def _misfit(problem: Problem, load: NDArray[np.float64]) -> int:
 
 def _allot(
     problem: Problem, number: NDArray[np.intp], load: NDArray[np.float64]
-) -> NDArray[np.intp] | None:
-    """Give the component of each territory, or None if there is no such handout."""
+) -> tuple[NDArray[np.intp] | None, bool]:
+    """Give the component of each territory, and whether there is provably none."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     k, count = problem.k, len(load)
@@ -313,6 +315,6 @@ def _allot(
         options={"node_limit": MIP_NODES},
     )
     if answer.x is None:
-        return None
+        return None, bool(answer.status == PROVEN_INFEASIBLE)
     island: NDArray[np.intp] = np.argmax(answer.x.reshape(k, count), axis=1)
-    return island
+    return island, False

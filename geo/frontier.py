@@ -10,10 +10,10 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from geo.design import Cost, Result, Rules, Stop, never
-from geo.diagnose import diagnose
+from geo.diagnose import Diagnosis, diagnose
 from geo.frames import Targets, UnitTable
 from geo.outcome import outcome
-from geo.problem import state_problem
+from geo.problem import Problem, state_problem
 from geo.search import Search, priced
 
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.4)
@@ -51,13 +51,12 @@ def least_moves(
         rules=rules or Rules(),
         kept=kept,
     )
-    problem = priced(problem)
     diagnosis = diagnose(problem)
-    search = Search(problem, diagnosis, rng, stop)
-    plan = search.realign()
-    return outcome(
-        problem, diagnosis, plan.labels[search.coarse.cell], search.stopped, keep=True
-    )
+    search = Search(priced(problem), diagnosis, rng, stop)
+    near = search.realign()
+    units = near.labels[search.coarse.cell]
+    moved = outcome(problem, diagnosis, units, search.stopped, keep=True).moved
+    return _within(problem, diagnosis, moved, [near.labels], search)[1]
 
 
 def frontier(
@@ -98,17 +97,30 @@ def frontier(
         kept=kept,
     )
     diagnosis = diagnose(problem)
-    first = Search(priced(problem), diagnosis, rng, stop)
-    seeds = [first.todays().labels, first.realign().labels]
+    search = Search(priced(problem), diagnosis, rng, stop)
+    seeds = [search.todays().labels, search.realign().labels]
     results: dict[float, Result] = {}
     for share in sorted(set(shares)):
         limit = share * float(np.sum(kept))
-        limited = replace(problem, rules=replace(problem.rules, max_moved=limit))
-        search = Search(limited, diagnosis, rng, stop)
-        search.stopped = first.stopped
-        plan = search.improve(seeds)
-        seeds = [*seeds, plan.labels]
-        labels = plan.labels[search.coarse.cell]
-        results[share] = outcome(limited, diagnosis, labels, search.stopped, keep=True)
-        first.stopped = search.stopped
+        labels, results[share] = _within(problem, diagnosis, limit, seeds, search)
+        seeds.append(labels)
     return [results[share] for share in shares]
+
+
+def _within(
+    problem: Problem,
+    diagnosis: Diagnosis,
+    limit: float,
+    seeds: Sequence[NDArray[np.intp]],
+    before: Search,
+) -> tuple[NDArray[np.intp], Result]:
+    """Improve the best of these plans that moves no more than the limit."""
+    rules = replace(problem.rules, max_moved=limit)
+    limited = replace(problem, rules=rules)
+    search = Search(limited, diagnosis, before.rng, before.stop)
+    search.stopped = before.stopped
+    plan = search.improve(seeds)
+    before.stopped = search.stopped
+    labels = plan.labels[search.coarse.cell]
+    result = outcome(limited, diagnosis, labels, search.stopped, keep=True)
+    return plan.labels, result

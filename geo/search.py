@@ -47,7 +47,10 @@ PAIRS_UP_TO = 60_000
 WARM, COOL = 0.3, 0.1
 """First temperatures where a good plan is only to be loosened."""
 
-LEAVING = 30.0
+REALIGN_SCHEDULE = ((5.0, 1.0, 6), (5.0, 0.3, 4), (1.0, 0.1, 2))
+"""Price, first temperature and effort of the annealings that save moves."""
+
+LEAVING = 300.0
 """Price of changing all hands, in costs of today's plan."""
 
 
@@ -212,15 +215,14 @@ class Search:
         today = self.todays()
         self._keep(self.coarse, today)
         labels, centers = first_plan(self.coarse, today.centers, self.diagnosis.island)
-        best = today
-        for plan in (today, found(self.coarse, labels, centers)):
-            for hot in (WARM, COOL):
-                work = 2 * self._proposals(self.coarse)
-                plan = self._anneal("least moves", plan, work, hot=hot)
-                best = plan if plan.beats(best) else best
-                self._keep(self.coarse, best)
-        best = self.fit(best)
-        return self._anneal("least moves", best, self._proposals(self.coarse), hot=COOL)
+        near = found(self.coarse, labels, centers)
+        best = near if near.beats(today) else today
+        for dear, hot, effort in REALIGN_SCHEDULE:
+            work = effort * self._proposals(self.coarse)
+            now = self._anneal("least moves", best, work, hot=hot, dear=dear)
+            best = now if now.beats(best) else best
+            self._keep(self.coarse, best)
+        return self.fit(best)
 
     def improve(self, starts: Sequence[NDArray[np.intp]]) -> Found:
         """Lower the cost of the best of these plans, within what may change hands.
