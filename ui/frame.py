@@ -9,7 +9,10 @@ import streamlit as st
 
 from data.library import DEMO
 from ui import state, words
+from ui.grounds import copy_plan, open_plan
 from ui.session import Session, redo, undo
+
+MOST_PLANS = 12
 
 
 def top(*, panels: bool = False) -> Session:
@@ -24,10 +27,9 @@ def top(*, panels: bool = False) -> Session:
     with st.container(
         key="frame", horizontal=True, vertical_alignment="center", gap="small"
     ):
-        saved = f" :gray[saved {session.saved}]" if session.saved else ""
-        st.markdown(
-            f"**{words.escaped(session.plan.name)}**, draft{saved}", width="content"
-        )
+        _plans(session)
+        saved = f", saved {session.saved}" if session.saved else ""
+        st.caption(f"draft{saved}", width="content")
         if session.ground.entry.study_id == DEMO and panels:
             _use_my_accounts()
         _step("Undo", undo, "Ctrl+Z", off=not session.undoable)
@@ -38,6 +40,37 @@ def top(*, panels: bool = False) -> Session:
             _panel("Propose", "propose", ":material/auto_awesome:", session)
     state.notice()
     return state.current()
+
+
+def _plans(session: Session) -> None:
+    """Name the open plan; behind it the others, and a copy to try something on."""
+    name = words.escaped(session.plan.name)
+    with st.popover(f"**{name}**", type="tertiary", key="frame_plans"):
+        others = [
+            entry
+            for entry in session.store.plans()
+            if entry.plan_id != session.plan.plan_id
+        ]
+        st.markdown("Other plans" if others else "There is no other plan yet.")
+        for entry in others[:MOST_PLANS]:
+            changed = f"{entry.changed_at.astimezone():%d %b %H:%M}"
+            st.button(
+                f"{words.escaped(entry.name)} :gray[{changed}]",
+                key=f"frame_open_{entry.plan_id}",
+                type="tertiary",
+                on_click=state.act,
+                args=(open_plan, state.ground, entry.plan_id),
+            )
+        text = st.text_input(
+            "Copy this plan as", placeholder="What if", key="frame_copy", max_chars=80
+        )
+        st.button(
+            "Copy",
+            key="frame_copy_button",
+            disabled=not text,
+            on_click=state.act,
+            args=(copy_plan, text),
+        )
 
 
 def _use_my_accounts() -> None:

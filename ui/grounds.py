@@ -22,7 +22,7 @@ from geo.plan import Plan
 from geo.study import Study
 from geo.territories import colors
 from ui.intake import Upload
-from ui.session import Ground, Session, first_plan, opened
+from ui.session import ACTOR, Ground, Session, first_plan, opened
 
 KINDS = {
     "county": "US counties",
@@ -82,9 +82,29 @@ def reopened(store: PlanStore, home: Path, ground: Callable[[str], Ground]) -> S
     known = {entry.plan_id: str(entry.meta.get("study", "")) for entry in store.plans()}
     if plan_id in known and library.is_kept(home, known[plan_id]):
         return opened(store, home, ground(known[plan_id]), plan_id)
-    if DEMO not in known:
-        first_plan(store, ground(DEMO))
-    return opened(store, home, ground(DEMO), DEMO)
+    demo = DEMO if DEMO in known else first_plan(store, ground(DEMO))
+    return opened(store, home, ground(DEMO), demo)
+
+
+def open_plan(
+    session: Session, ground: Callable[[str], Ground], plan_id: str
+) -> Session:
+    """Open another plan of the store.
+
+    Raises
+    ------
+    InputError
+        Its accounts are no longer there.
+    """
+    entries = {entry.plan_id: entry for entry in session.store.plans()}
+    study_id = str(entries[plan_id].meta.get("study", ""))
+    return opened(session.store, session.home, ground(study_id), plan_id)
+
+
+def copy_plan(session: Session, name: str) -> Session:
+    """Copy the open plan under another name and open the copy."""
+    copy = session.store.fork(session.plan.plan_id, name=name.strip(), actor=ACTOR)
+    return opened(session.store, session.home, session.ground, copy)
 
 
 def use_accounts(
@@ -93,9 +113,8 @@ def use_accounts(
     """Open a file's accounts; its alignment of today is the first plan."""
     if upload.accounts is None:
         raise InputError("No account can be used", where=upload.name)
-    ground = bring_in(
-        session.home, upload.name, upload.accounts, kind=kind, areas=areas
-    )
+    name = Path(upload.name).stem
+    ground = bring_in(session.home, name, upload.accounts, kind=kind, areas=areas)
     return first(session, ground)
 
 

@@ -25,8 +25,8 @@ CSS = """
   .st-key-map_host .stBidiComponentRegular, .st-key-map_host .bw-map {
     height: calc(100vh - 7rem) !important; min-height: 420px; overflow: hidden;
     flex: none !important; }
-  .st-key-beside { max-height: calc(100vh - 7rem); overflow-y: auto;
-    padding-right: 0.25rem; }
+  .st-key-beside { max-height: calc(100vh - 6.8rem); overflow-y: auto;
+    padding: 0.6rem 0.25rem 0 0; margin-top: -0.4rem; }
   .st-key-effect { border: 1px solid rgba(128, 145, 155, 0.35);
     border-left: 4px solid var(--st-primary-color, #0b6e6e); border-radius: 6px;
     padding: 0.5rem 0.75rem; position: sticky; bottom: 0.5rem; z-index: 20;

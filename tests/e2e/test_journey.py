@@ -124,7 +124,9 @@ def test_a_leader_reads_proposes_edits_uploads_and_exports(
     picture(page, "accounts")
     page.get_by_role("button", name="Use these accounts").click()
     page.wait_for_function(DRAWN, timeout=LONG_MS)
-    page.get_by_text("salesforce_report_cp1252.csv").first.wait_for(timeout=LONG_MS)
+    page.get_by_text("salesforce_report_cp1252", exact=True).first.wait_for(
+        timeout=LONG_MS
+    )
 
     # Take it away as GeoJSON.
     link(page, "Export")

@@ -1,0 +1,133 @@
+"""Bringing accounts in, opening plans again, segments: real store, real folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from data import library
+from data.sqlite import open_sqlite
+from data.store import SqlStore
+from geo.edits import move
+from geo.errors import InputError
+from ui import grounds, intake
+from ui.session import Ground, Session, commit, refreshed, undo
+
+TEXT = """Name,State,ZIP,Owner,Revenue,Industry
+Alpha,OH,43201,Ana,1000,Dental
+Beta,OH,43215,Ana,2000,Retail
+Gamma,PA,15222,Bo,3000,Dental
+Delta,PA,19103,Bo,4000,Retail
+Omega,,,Bo,10,Retail
+"""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    store = open_sqlite(tmp_path / "plans.sqlite")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def upload() -> intake.Upload:
+    return intake.read_upload("dealers.csv", TEXT.encode())
+
+
+def brought(store: SqlStore, home: Path, upload: intake.Upload) -> Session:
+    accounts = upload.accounts
+    assert accounts is not None
+    ground = grounds.bring_in(home, "dealers", accounts, kind="state")
+    blank = Session(store, home, ground, ground.reps, ground.today, 0, accounts[[]])
+    return grounds.first(blank, ground)
+
+
+def test_todays_owners_are_the_first_plan(
+    store: SqlStore, tmp_path: Path, upload: intake.Upload
+) -> None:
+    session = brought(store, tmp_path, upload)
+    assert session.card["accounts"].to_dict() == {"Ana": 2, "Bo": 3}
+    assert session.reps["name"].tolist() == ["Ana", "Bo"]
+    assert session.plan.name == "dealers"
+    assert not session.undoable
+
+
+def test_a_plan_reopens_where_it_was_after_a_restart(
+    store: SqlStore, tmp_path: Path, upload: intake.Upload
+) -> None:
+    session = commit(brought(store, tmp_path, upload), move(["OH"], to="Bo"))
+    assert session.card["accounts"].to_dict() == {"Ana": 0, "Bo": 5}
+
+    def ground(study_id: str) -> Ground:
+        return grounds.read_ground(tmp_path, study_id)
+
+    again = grounds.reopened(store, tmp_path, ground)
+    assert again.plan.plan_id == session.plan.plan_id
+    assert again.card["accounts"].to_dict() == {"Ana": 0, "Bo": 5}
+    assert again.undoable
+    assert undo(again).card["accounts"].to_dict() == {"Ana": 2, "Bo": 3}
+
+
+def test_another_window_sees_the_edit(
+    store: SqlStore, tmp_path: Path, upload: intake.Upload
+) -> None:
+    one = brought(store, tmp_path, upload)
+    two = commit(one, move(["OH"], to="Bo"))
+    assert refreshed(two) is two
+    assert refreshed(one).rev == two.rev
+    assert refreshed(one).card["accounts"].to_dict() == {"Ana": 0, "Bo": 5}
+
+
+def test_a_copy_leaves_the_plan_alone(
+    store: SqlStore, tmp_path: Path, upload: intake.Upload
+) -> None:
+    session = brought(store, tmp_path, upload)
+    copy = commit(grounds.copy_plan(session, "What if"), move(["OH"], to="Bo"))
+    assert copy.plan.name == "What if"
+    assert refreshed(session) is session
+    back = grounds.open_plan(
+        copy, lambda i: grounds.read_ground(tmp_path, i), session.plan.plan_id
+    )
+    assert back.card["accounts"].to_dict() == {"Ana": 2, "Bo": 3}
+
+
+def test_accounts_in_no_area_keep_nothing(
+    tmp_path: Path, upload: intake.Upload
+) -> None:
+    accounts = upload.accounts
+    assert accounts is not None
+    nowhere = accounts[accounts["name"] == "Omega"]
+    with pytest.raises(InputError, match=r"could be placed|No account lies in"):
+        grounds.bring_in(tmp_path, "dealers", nowhere, kind="state")
+    assert not (tmp_path / "studies").exists()
+
+
+def test_a_segment_keeps_its_values_and_is_named_after_them(
+    upload: intake.Upload,
+) -> None:
+    accounts = upload.accounts
+    assert accounts is not None
+    dental = grounds.segment(accounts, {"industry": ("Dental",)})
+    assert dental["name"].tolist() == ["Alpha", "Gamma"]
+    assert grounds.segment_name("Demo", {"industry": ("Dental",)}) == "Demo, Dental"
+    with pytest.raises(InputError, match="No account is in this segment"):
+        grounds.segment(accounts, {"industry": ("Space",)})
+
+
+def test_a_missing_study_falls_back_to_the_demo(
+    store: SqlStore, tmp_path: Path, upload: intake.Upload
+) -> None:
+    session = brought(store, tmp_path, upload)
+    folder = tmp_path / "studies" / session.ground.entry.study_id
+    (folder / "study.json").unlink()
+    demo = session.ground  # stands for the shipped one
+
+    def ground(study_id: str) -> Ground:
+        assert study_id == library.DEMO
+        return demo
+
+    again = grounds.reopened(store, tmp_path, ground)
+    assert again.plan.plan_id != session.plan.plan_id
+    assert again.card["accounts"].to_dict() == {"Ana": 2, "Bo": 3}
