@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +14,9 @@ import pandas as pd
 
 from data import library
 from data.demo import sample
+from data.ingest import plain_name, upload_polygons
 from data.library import DEMO, Entry
+from data.mappings import remember
 from data.store import PlanStore
 from data.study import study_of
 from geo.baseline import todays, todays_owner
@@ -115,6 +119,7 @@ def use_accounts(
         raise InputError("No account can be used", where=upload.name)
     name = Path(upload.name).stem
     ground = bring_in(session.home, name, upload.accounts, kind=kind, areas=areas)
+    remember(session.home, upload.raw, dict(upload.columns))
     return first(session, ground)
 
 
@@ -171,10 +176,15 @@ def bring_in(
 
 
 def _keep_areas(home: Path, name: str, content: bytes) -> Path:
+    """Keep the areas, read at arm's length, under a name of ours."""
+    frame = upload_polygons(content, name)
     folder = home / "areas"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / Path(name).name
-    path.write_bytes(content)
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", Path(plain_name(name)).stem).strip("-")[:40]
+    path = (
+        folder / f"{stem or 'areas'}-{hashlib.sha256(content).hexdigest()[:8]}.parquet"
+    )
+    frame.to_parquet(path)
     return path
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +11,9 @@ import pandas as pd
 from data.accounts import clean_accounts
 from data.columns import suggest_columns
 from data.geocode import geocode
-from data.tables import read_table
+from data.ingest import upload_table
+from data.mappings import recall
+from data.quality import accept
 from geo.errors import InputError, Issue
 from geo.frames import MATCH_LEVELS, Accounts
 from sales.workload import workload
@@ -43,6 +44,9 @@ FIELD_WORDS = {
     "last_visit": "Last visit",
     "lon": "Longitude",
     "lat": "Latitude",
+    "coordinates": "Both coordinates in one",
+    "county": "County",
+    "match": "How it was placed",
 }
 """Field of the accounts table -> what it is called on screen."""
 
@@ -85,8 +89,8 @@ class Upload:
     issues: tuple[Issue, ...] = ()
 
 
-def read_upload(name: str, content: bytes) -> Upload:
-    """Read a file and clean it with the columns it seems to have.
+def read_upload(name: str, content: bytes, home: Path) -> Upload:
+    """Read a file and clean it with the columns used last time, or those it suggests.
 
     Raises
     ------
@@ -94,15 +98,12 @@ def read_upload(name: str, content: bytes) -> Upload:
         The file cannot be read, or has no row that can be used.
     """
     raw = table_of(name, content)
-    return cleaned(Upload(name, raw), suggest_columns(raw))
+    return cleaned(Upload(name, raw), recall(home, raw) or suggest_columns(raw))
 
 
 def table_of(name: str, content: bytes) -> pd.DataFrame:
-    """Read the table in a file the browser sent."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / (Path(name).name or "upload")
-        path.write_bytes(content)
-        return read_table(path)
+    """Read the table in a file the browser sent, in a process of its own."""
+    return upload_table(content, name)
 
 
 def cleaned(upload: Upload, columns: Mapping[str, str]) -> Upload:
@@ -110,6 +111,15 @@ def cleaned(upload: Upload, columns: Mapping[str, str]) -> Upload:
     accounts, issues = clean_accounts(upload.raw, dict(columns))
     placed = workload(geocode(accounts))
     return Upload(upload.name, upload.raw, dict(columns), placed, tuple(issues))
+
+
+def mended(upload: Upload, kinds: Collection[str]) -> Upload:
+    """Write the proposed fixes of these kinds into the cells and clean again.
+
+    "conflicting_id" keeps the first row of each id.
+    """
+    raw = accept(upload.raw, upload.columns, upload.issues, kinds=kinds)
+    return cleaned(replace(upload, raw=raw), upload.columns)
 
 
 def mapping_rows(upload: Upload) -> pd.DataFrame:

@@ -32,8 +32,8 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 
 
 @pytest.fixture
-def upload() -> intake.Upload:
-    return intake.read_upload("dealers.csv", TEXT.encode())
+def upload(tmp_path: Path) -> intake.Upload:
+    return intake.read_upload("dealers.csv", TEXT.encode(), tmp_path)
 
 
 def brought(store: SqlStore, home: Path, upload: intake.Upload) -> Session:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from geo.errors import InputError
@@ -13,8 +15,8 @@ Gamma,,5,,
 
 
 @pytest.fixture
-def upload() -> intake.Upload:
-    return intake.read_upload("dealers.csv", TEXT.encode())
+def upload(tmp_path: Path) -> intake.Upload:
+    return intake.read_upload("dealers.csv", TEXT.encode(), tmp_path)
 
 
 def test_one_sentence_says_how_accounts_were_placed(upload: intake.Upload) -> None:
@@ -55,7 +57,9 @@ def test_bad_cells_are_listed_with_their_row(upload: intake.Upload) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"Name\n", b"\x00\x01\x02\x03"])
-def test_a_file_without_rows_is_refused_in_one_sentence(content: bytes) -> None:
+def test_a_file_without_rows_is_refused_in_one_sentence(
+    content: bytes, tmp_path: Path
+) -> None:
     with pytest.raises(InputError) as refused:
-        intake.read_upload("bad.csv", content)
+        intake.read_upload("bad.csv", content, tmp_path)
     assert str(refused.value).count("\n") == 0

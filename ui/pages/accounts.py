@@ -10,7 +10,7 @@ import streamlit as st
 
 from data.boundaries import read_units
 from geo.frames import UNIT_WORDS, WGS84, Accounts
-from ui import charts, frame, state, words
+from ui import charts, frame, quality, state, words
 from ui.grounds import KINDS, use_accounts
 from ui.intake import (
     FIELD_WORDS,
@@ -19,7 +19,6 @@ from ui.intake import (
     Upload,
     cleaned,
     columns_of,
-    issue_rows,
     mapping_rows,
     placed_sentence,
     read_upload,
@@ -72,27 +71,15 @@ def _take() -> None:
         return
     with state.noticing():
         state.set_upload(None)
-        state.set_upload(read_upload(file.name, file.getvalue()))
+        state.set_upload(read_upload(file.name, file.getvalue(), state.settings().home))
 
 
 def _details(upload: Upload, accounts: Accounts) -> None:
     """Show what is doubtful, what each column is used as, and where accounts are."""
-    rows = issue_rows(upload.issues)
-    n = f" ({words.count(len(rows))})" if len(rows) else ""
+    n = f" ({words.count(len(upload.issues))})" if upload.issues else ""
     doubts, columns, where = st.tabs([f"To look at{n}", "Columns", "On the map"])
     with doubts:
-        if rows.empty:
-            st.markdown("Nothing is wrong with the rows.")
-        else:
-            st.dataframe(
-                rows,
-                hide_index=True,
-                height=TABLE_PX,
-                column_config={
-                    "Row": st.column_config.TextColumn(width=60),
-                    "What is wrong": st.column_config.TextColumn(width="large"),
-                },
-            )
+        quality.panel(upload, accounts)
     with columns:
         _mapping(upload)
     with where:
