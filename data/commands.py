@@ -16,10 +16,11 @@ import pandas as pd
 
 from data.account_files import write_accounts, write_rows
 from data.atomic import check_folder
+from data.boundaries import read_units
 from data.clock import MaxRuntime
 from data.demo import write_demo
 from data.doctor import examine
-from data.document import Json
+from data.document import Json, NoPlanError
 from data.findings import compare_answer, design_answer, intake_answer, score_answer
 from data.formats import over, read_plan, write_plan, writer_of
 from data.study import (
@@ -122,6 +123,8 @@ def design(asked: Namespace, report: Report) -> Answer:
     """Propose a plan for a file of accounts and write it."""
     started = time.monotonic()
     outs = [_writable(path) for path in asked.out]
+    if asked.unassigned:
+        check_folder(Path(asked.unassigned))
     report("reading", 0.0)
     intake = _intake(asked)
     measures = _tolerances(asked, intake, DEFAULT_MEASURE)
@@ -175,8 +178,7 @@ def score(asked: Namespace, report: Report) -> Answer:
     started = time.monotonic()
     report("reading", 0.0)
     intake = _intake(asked)
-    plan = read_plan(Path(asked.plan))
-    study, plan = _opened(plan, intake, asked)
+    study, plan = _opened(asked.plan, intake, asked)
     today = _today(study)
     measures = _tolerances(asked, intake, _stated(plan))
     reps = read_reps(Path(asked.reps)) if asked.reps else None
@@ -186,7 +188,7 @@ def score(asked: Namespace, report: Report) -> Answer:
     broken = [b.sentence for b in found if b.kind in RULES]
     values = score_answer(plan, study, card, measures, broken, today=today)
     values["seconds"] = round(time.monotonic() - started, 3)
-    notes = tuple(b.sentence for b in found if b.kind not in RULES)
+    notes = tuple(b.sentence for b in found if b.kind not in RULES) + _divided(plan)
     code = OK if not broken else BROKEN_RULE
     return Answer(values, _scores(values, card), code, notes)
 
@@ -195,9 +197,8 @@ def compare(asked: Namespace, report: Report) -> Answer:
     """Say which accounts change hands between two plans."""
     report("reading", 0.0)
     intake = _intake(asked)
-    before, after = (read_plan(Path(path)) for path in asked.plans)
-    study, after = _opened(after, intake, asked)
-    before = over(before, study, where=asked.plans[0])
+    study, after = _opened(asked.plans[1], intake, asked)
+    before = read_plan(Path(asked.plans[0]), study)
     moved = disruption(before, after, study.accounts)
     values = compare_answer(moved, study.accounts, [before, after])
     rows = pd.DataFrame(values["territories"])
@@ -212,10 +213,10 @@ def export(asked: Namespace, report: Report) -> Answer:
     """Write a plan file in other formats."""
     outs = [_writable(path) for path in asked.out]
     report("reading", 0.0)
-    plan = read_plan(Path(asked.plan))
     if asked.accounts:
-        study, plan = _opened(plan, _intake(asked), asked)
+        study, plan = _opened(asked.plan, _intake(asked), asked)
     else:
+        plan = read_plan(Path(asked.plan))
         study = study_over(no_accounts(), units_for(plan, units=asked.units))
         plan = over(plan, study, where=asked.plan)
     wanted = asked.territory or None
@@ -260,13 +261,30 @@ def _stated(plan: Plan) -> Mapping[str, float]:
     return stated if isinstance(stated, dict) and stated else DEFAULT_MEASURE
 
 
-def _opened(plan: Plan, intake: Intake, asked: Namespace) -> tuple[Study, Plan]:
-    """Give the study a plan is drawn over, and the plan over it."""
-    units = units_for(plan, units=asked.units, near=intake.accounts)
-    measures = [*_tolerances(asked, intake, _stated(plan))]
+def _opened(path: str, intake: Intake, asked: Namespace) -> tuple[Study, Plan]:
+    """Give the study a plan is drawn over, and the plan over it.
+
+    Polygons of another program are laid over the units asked for, else counties.
+    """
+    try:
+        plan = read_plan(Path(path))
+        units = units_for(plan, units=asked.units, near=intake.accounts)
+        usual = _stated(plan)
+    except NoPlanError:
+        units = read_units(asked.units or "county", near=intake.accounts)
+        usual = DEFAULT_MEASURE
+    measures = [*_tolerances(asked, intake, usual)]
     unit_id = column_of(intake, asked.unit_id) if asked.unit_id else ""
     study = study_over(intake.accounts, units, unit_id=unit_id, measures=measures)
-    return study, over(plan, study, where=plan.name)
+    return study, read_plan(Path(path), study)
+
+
+def _divided(plan: Plan) -> tuple[str, ...]:
+    """Say how many units a foreign plan's borders cut through."""
+    divided = plan.meta.get("divided")
+    if not isinstance(divided, list):
+        return ()
+    return (f"{len(divided)} units lie in two territories; the larger part decides",)
 
 
 def _today(study: Study) -> Plan | None:

@@ -32,6 +32,10 @@ BROKEN = (KeyError, TypeError, ValueError, AttributeError, shapely.GEOSException
 Json = dict[str, Any]
 
 
+class NoPlanError(InputError):
+    """A file that may be sound but holds no plan of ours."""
+
+
 def document(plan: Plan, *, measures: Sequence[str] = ()) -> Json:
     """Give the plan as plain JSON values, in an order that never varies."""
     return {

@@ -16,8 +16,10 @@ from data import (
     plan_workbook,
     report,
 )
-from data.document import plan_of, with_owners
+from data.document import NoPlanError, plan_of, with_owners
 from data.export import Export, gather
+from data.foreign import plan_of_polygons
+from data.polygons import read_polygons
 from geo.errors import InputError
 from geo.frames import Scorecard
 from geo.plan import UNASSIGNED, Plan
@@ -124,7 +126,8 @@ def read_plan(path: Path, study: Study | None = None) -> Plan:
     ----------
     study
         What the plan is to be drawn over. A crosswalk needs it to know the order of
-        the units and those it does not list; a plan of ours is checked against it.
+        the units and those it does not list, a file of territory polygons to divide
+        them among the polygons; a plan of ours is checked against it.
 
     Raises
     ------
@@ -134,8 +137,13 @@ def read_plan(path: Path, study: Study | None = None) -> Plan:
     path = Path(path)
     if not path.is_file():
         raise InputError("There is no such file", where=str(path), fix="Check the name")
-    plan = _read(path)
-    return plan if study is None else over(plan, study, where=str(path))
+    if study is None:
+        return _read(path)
+    try:
+        plan = _read(path)
+    except NoPlanError:
+        plan, _ = plan_of_polygons(read_polygons(path), study, name=path.stem)
+    return over(plan, study, where=str(path))
 
 
 def over(plan: Plan, study: Study, *, where: str = "") -> Plan:
@@ -193,7 +201,7 @@ def _read(path: Path) -> Plan:
         return with_owners(plan_of(found, where=where), owner_of, where=where)
     if suffix in (".csv", ".tsv", ".txt"):
         return crosswalk.read_crosswalk(path)
-    raise InputError(
+    raise NoPlanError(
         f"No plan can be read from '{suffix or path.name}'",
         where=where,
         fix="Choose a .geojson, .gpkg, .parquet, .zip, .kmz, .xlsx or .csv file",

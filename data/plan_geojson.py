@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from data.atomic import write_text
 from data.degrees import bbox
-from data.document import Json, encode, plain
+from data.document import Json, NoPlanError, encode, plain
 from data.export import Export
 from geo.errors import InputError
 
@@ -86,7 +86,7 @@ def read_geojson(path: Path) -> Json:
     rows = [_told(f) for f in features] if isinstance(features, list) else []
     rows = [row for row in rows if "territory_id" in row and "units" in row]
     if not rows:
-        raise InputError(
+        raise NoPlanError(
             "The file holds no plan: no features with territory_id and units",
             where=str(path),
             fix="Choose a plan that was exported from here, or a crosswalk",

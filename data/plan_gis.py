@@ -15,9 +15,8 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from data.atomic import replacing, scratch
-from data.document import Json, dumps
+from data.document import Json, NoPlanError, dumps
 from data.export import Export
-from geo.errors import InputError
 
 LAYER = "bailiwick"
 """Layer, metadata key and archive member that carry the plan."""
@@ -198,8 +197,8 @@ def _areal(frame: gpd.GeoDataFrame) -> bool:
     return bool(frame.geom_type.dropna().isin(["Polygon", "MultiPolygon"]).any())
 
 
-def _no_plan(path: Path) -> InputError:
-    return InputError(
+def _no_plan(path: Path) -> NoPlanError:
+    return NoPlanError(
         "The file holds no plan",
         where=str(path),
         fix="Choose a plan exported from here",

@@ -299,9 +299,9 @@ def units_for(plan: Plan, *, units: str = "", near: Accounts | None = None) -> U
     kind = units or plan.unit_set.partition("@")[0]
     if not kind or kind == "own":
         raise InputError(
-            "The plan is drawn over units of your own",
+            "The plan does not say its units, or they are your own",
             where=plan.name,
-            fix="Name their file: --units FILE",
+            fix="Name them: --units county, or --units FILE",
         )
     if kind in WHOLE and not units:
         return _named(read_units(kind), plan)
