@@ -26,6 +26,7 @@ from geo.costs import SquaredDistance
 from geo.design import Result, Rules, Stop, design, never
 from geo.errors import InputError, Issue
 from geo.frames import MEASURES, WGS84, Accounts, Reps, Targets, Units
+from geo.frontier import frontier
 from geo.plan import Plan, units_of
 from geo.study import Study, make_study
 from geo.territories import colors
@@ -253,6 +254,55 @@ def propose(
     plan = _dressed(result.plan, study, reps=reps, today=today)
     meta = {"seed": seed, "tolerance": dict(measures)}
     return replace(result, plan=replace(plan, meta=meta))
+
+
+def propose_options(
+    study: Study,
+    *,
+    shares: Sequence[float],
+    territories: int,
+    measures: Mapping[str, float],
+    reps: Reps | None = None,
+    today: Plan,
+    rules: Rules | None = None,
+    seed: int = 1,
+    stop: Stop = never,
+) -> list[Result]:
+    """Propose a plan for each share of the accounts that may change hands.
+
+    Parameters
+    ----------
+    shares
+        Each between 0 and 1; the larger ones cost no more and are no less balanced.
+    territories, measures, reps, today, rules, seed, stop
+        As for `propose`.
+
+    Raises
+    ------
+    InputError
+        A number makes no sense for this study.
+    """
+    _refuse_count(territories, study)
+    targets = fair_shares(
+        study, k=territories, measures=measures, reps=reps, today=today, rules=rules
+    )
+    results = frontier(
+        study.table,
+        study.neighbors,
+        SquaredDistance(study.table),
+        territories=targets,
+        rules=rules,
+        kept=_kept(today, study, targets),
+        shares=shares,
+        rng=np.random.default_rng(seed),
+        stop=stop,
+    )
+    meta = {"seed": seed, "tolerance": dict(measures)}
+    plans = [_dressed(r.plan, study, reps=reps, today=today) for r in results]
+    return [
+        replace(result, plan=replace(plan, meta=meta))
+        for result, plan in zip(results, plans, strict=True)
+    ]
 
 
 def fair_shares(

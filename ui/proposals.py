@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from data.study import fair_shares
-from geo.design import Result
+from geo.design import Progress, Result
 from geo.edits import become
 from geo.frames import Scorecard, Targets
 from geo.metrics import disruption, summary
@@ -18,7 +18,7 @@ from geo.territories import colors
 from ui import words
 from ui.grounds import bring_in, first, segment, segment_name
 from ui.jobs import Job, Worker
-from ui.search import ANY, Question, Sight, search
+from ui.search import ANY, Question, search
 from ui.session import Session, commit, measure
 
 SAID = 2
@@ -93,12 +93,18 @@ def found(session: Session, job: Job) -> Session:
         said = job.message or "The search was cancelled before it had a plan."
         return replace(done, notice=said)
     shares = session.question.max_moved
-    options = [
-        proposal_of(done, result, share)
-        for result, share in zip(job.result, shares, strict=False)
-    ]
+    options: list[Proposal] = []
+    for result, share in zip(job.result, shares, strict=False):
+        option = proposal_of(done, result, share)
+        if not options or _differs(option, options[-1]):
+            options.append(option)
     best = next((i for i, option in enumerate(options) if option.feasible), 0)
     return replace(done, proposals=tuple(options), option=best)
+
+
+def _differs(one: Proposal, other: Proposal) -> bool:
+    """Say whether two options are different plans; a longer search may part them."""
+    return not np.array_equal(one.plan.assignment, other.plan.assignment)
 
 
 def proposal_of(session: Session, result: Result, share: float) -> Proposal:
@@ -172,9 +178,9 @@ def discard(session: Session) -> Session:
     return replace(session, proposals=())
 
 
-def best_so_far(session: Session, sight: Sight) -> Session:
+def best_so_far(session: Session, progress: Progress) -> Session:
     """Show the best plan a search has so far, while it goes on."""
-    labels, question = sight.progress.labels, session.question
+    labels, question = progress.labels, session.question
     if labels is None or question is None:
         return session
     if session.best is not None and np.array_equal(session.best.labels, labels):

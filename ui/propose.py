@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from geo.design import Progress
 from geo.frames import SEGMENTS, Accounts
 from geo.metrics import summary
 from ui import state, words
@@ -21,7 +22,7 @@ from ui.proposals import (
     found,
     show,
 )
-from ui.search import ANY, Question, Sight
+from ui.search import ANY, Question
 from ui.session import Session
 
 BALANCED = ("workload_h", "revenue", "potential", "accounts", "visits")
@@ -73,7 +74,7 @@ def _question(session: Session) -> None:
         where = _segments(session.study.accounts)
         with st.expander("More"):
             seconds = st.select_slider(
-                "Search for", SECONDS, 30, format_func=lambda s: f"{s} seconds"
+                "Search for", SECONDS, 60, format_func=lambda s: f"{s} seconds"
             )
             seed = st.number_input("Seed", 0, 10_000, 1, help="Same seed, same plan")
         if st.form_submit_button("Propose", type="primary", width="stretch"):
@@ -132,7 +133,7 @@ def follow() -> None:
     if job.ended:
         state.act(found, job)
         st.rerun()
-    if isinstance(job.progress, Sight):
+    if isinstance(job.progress, Progress):
         state.act(best_so_far, job.progress)
 
 
@@ -154,14 +155,11 @@ def _progress(job: Job) -> tuple[float, str]:
     if job.state == "waiting":
         return 0.0, "Waiting for another search to end"
     seconds = time.monotonic() - job.started_s
-    sight = job.progress
-    if not isinstance(sight, Sight):
+    progress = job.progress
+    if not isinstance(progress, Progress):
         return 0.0, f"Starting, {seconds:.0f} s"
-    inside = min(max(float(sight.progress.share), 0.0), 1.0)
-    option = f"Option {sight.option + 1} of {sight.options}: "
-    step = words.escaped(sight.progress.step)
-    text = (option if sight.options > 1 else "") + f"{step}, {seconds:.0f} s"
-    return (sight.option + inside) / sight.options, text
+    share = min(max(float(progress.share), 0.0), 1.0)
+    return share, f"{words.escaped(progress.step.capitalize())}, {seconds:.0f} s"
 
 
 def _answers(session: Session) -> None:

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from data.clock import MaxRuntime
-from data.study import propose
+from data.study import propose, propose_options
 from geo.design import Progress, Result
 from geo.errors import InputError
 from geo.frames import Reps
 from geo.plan import Plan
 from geo.study import Study
-from geo.warm import warm_up
 from ui.jobs import Report
 
 ANY = 1.0
@@ -60,28 +59,18 @@ class Question:
         return self
 
 
-@dataclass(frozen=True, eq=False)
-class Sight:
-    """How far a search is: which option of how many, and its progress."""
-
-    option: int
-    options: int
-    progress: Progress
-
-
 class Watch:
     """A search's stop: tell the app how far it is; end at the clock or its wish."""
 
-    def __init__(self, report: Report, seconds: float, option: int, n: int) -> None:
-        self.report, self.option, self.options = report, option, n
+    def __init__(self, report: Report, seconds: float) -> None:
+        self.report = report
         self.clock = MaxRuntime(seconds)
         self.reason = "cancelled"
-        self.cancelled = False
 
     def __call__(self, progress: Progress) -> bool:
         """Say whether the search ends here."""
-        if self.report(Sight(self.option, self.options, progress)):
-            self.cancelled = True
+        if self.report(progress):
+            self.reason = "cancelled"
             return True
         if self.clock(progress):
             self.reason = "clock"
@@ -96,23 +85,27 @@ def search(
     today: Plan | None,
     question: Question,
 ) -> list[Result]:
-    """Answer a question: one result for each option, until it is cancelled."""
-    warm_up()  # compiling is not charged to the search
-    results = []
-    shares = question.max_moved if today is not None else (ANY,)
-    for option, share in enumerate(shares):
-        watch = Watch(report, question.seconds / len(shares), option, len(shares))
-        result = propose(
+    """Answer a question: one result for each option."""
+    watch = Watch(report, question.seconds)
+    measures = dict.fromkeys(question.measures, question.tolerance)
+    if today is not None and question.max_moved != (ANY,):
+        return propose_options(
             study,
+            shares=question.max_moved,
             territories=question.k,
-            measures=dict.fromkeys(question.measures, question.tolerance),
+            measures=measures,
             reps=reps,
             today=today,
-            max_moved=None if share >= ANY else share * len(study.accounts),
             seed=question.seed,
             stop=watch,
         )
-        results.append(result)
-        if watch.cancelled:
-            break
-    return results
+    result = propose(
+        study,
+        territories=question.k,
+        measures=measures,
+        reps=reps,
+        today=today,
+        seed=question.seed,
+        stop=watch,
+    )
+    return [result]

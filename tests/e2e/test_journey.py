@@ -61,7 +61,8 @@ def propose_and_accept(page: Any) -> None:
     page.locator(".st-key-proposal_discard button").wait_for(timeout=LONG_MS)
     picture(page, "options")
     before = rev(page)
-    page.locator(".st-key-proposal_accept_2 button").click()
+    accept = page.get_by_role("button", name="Accept")
+    accept.or_(page.get_by_role("button", name="Keep as draft")).first.click()
     wait_rev(page, before + 1)
 
 
