@@ -29,6 +29,9 @@ FEWEST_CELLS = 3_000
 PROPOSALS_PER_UNIT = 600
 MOST_PROPOSALS, FEWEST_PROPOSALS = 4_000_000, 150_000
 
+RESTARTS = 6
+"""Other first plans that are tried where the first ones miss their bounds."""
+
 FITTING = 24_000_000
 """Proposals after which a plan within bounds is given up: some 10 s of a core."""
 
@@ -99,11 +102,14 @@ class Search:
         for turn in range(self._n_starts()):
             if turn and self._ask("first plans")(turn / self._n_starts()):
                 break
-            centers = seed_centers(self.coarse, self.rng, self.diagnosis.island)
-            labels, centers = first_plan(self.coarse, centers, self.diagnosis.island)
-            plans.append(found(self.coarse, labels, centers))
+            plans.append(self._start())
             self._keep(self.coarse, plans[-1])
         return plans
+
+    def _start(self) -> Found:
+        centers = seed_centers(self.coarse, self.rng, self.diagnosis.island)
+        labels, centers = first_plan(self.coarse, centers, self.diagnosis.island)
+        return found(self.coarse, labels, centers)
 
     def cool(self, plans: Sequence[Found]) -> Found:
         """Anneal each plan on the cells; give the best."""
@@ -118,9 +124,11 @@ class Search:
     def fit(self, plan: Found) -> Found:
         """Bring loads within bounds where they are not yet.
 
-        Ever longer annealings in which cost counts less and less, each from the
-        best plan so far; over after `FITTING` proposals.
+        First other starts, then ever longer annealings in which cost counts less
+        and less, each from the best plan so far; over after `FITTING` proposals.
         """
+        if not (self.diagnosis.binding or np.isfinite(self.problem.max_moved)):
+            plan = self._start_again(plan)
         work, proposals = 0, 2 * self._proposals(self.coarse)
         most = FITTING if not self.diagnosis.binding else FITTING // 20
         for turn in itertools.count():
@@ -132,6 +140,17 @@ class Search:
             self._keep(self.coarse, plan)
             work += proposals
             proposals = min(2 * proposals, FITTING // 4)
+        return plan
+
+    def _start_again(self, plan: Found) -> Found:
+        """Anneal new first plans until one is within bounds."""
+        proposals = self._proposals(self.coarse)
+        for _ in range(RESTARTS):
+            if plan.violation == 0 or self.stopped != "converged":
+                break
+            now = self._anneal("other starts", self._start(), proposals)
+            plan = now if now.beats(plan) else plan
+            self._keep(self.coarse, plan)
         return plan
 
     def compact(self, plan: Found) -> Found:
