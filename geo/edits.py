@@ -271,6 +271,12 @@ def touches(edit: Edit) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
+def units_touched(plan: Plan, edit: Edit) -> list[str]:
+    """Give the units of a plan that an edit names, in the plan's order."""
+    named = {key for kind, key in touches(edit) if kind == "unit"}
+    return [str(unit) for unit in plan.unit_id if unit in named]
+
+
 COLUMN_OF = {
     "rename": "name",
     "recolor": "color",

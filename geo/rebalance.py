@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -10,16 +10,16 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
+from scipy.sparse.csgraph import connected_components, dijkstra
 
 from geo.baseline import kept_by
 from geo.costs import SquaredDistance
 from geo.design import Result, Rules, Stop, design, never
 from geo.edits import Edit, apply, move
 from geo.errors import PlanError
-from geo.frames import Targets, equal_targets
+from geo.frames import Scorecard, Targets, equal_targets
 from geo.mend import Repair, repair_of
-from geo.metrics import territory_loads
+from geo.metrics import lead_measure, scorecard, territory_loads
 from geo.plan import Plan, aligned_labels, name_of, owner_of
 from geo.study import Study, effective
 from geo.territories import territory_neighbors
@@ -38,13 +38,14 @@ def rebalance_around(
     *,
     targets: Targets,
     rng: np.random.Generator,
-    stop: Stop = never,
+    stops: Callable[[], Stop] = lambda: never,
 ) -> Repair | None:
     """Keep some units where they are and balance their territories and neighbours.
 
     The territories that own the units and those that touch them share what they carry
-    together, in proportion to their targets. Everything else stays. As few accounts
-    change hands as it takes: a twentieth, then more.
+    together, in proportion to their targets. Everything else stays, and so do units
+    that lie apart from that ground. As few accounts change hands as it takes: a
+    twentieth, then more.
 
     Parameters
     ----------
@@ -52,16 +53,14 @@ def rebalance_around(
         What a person has just moved.
     targets
         Bounds of all territories, as for a proposal.
+    stops
+        Gives the stop of each of up to three searches.
 
     Returns
     -------
     Repair or None
-        One edit, its price and a sentence; None when it would not be better balanced.
-
-    Raises
-    ------
-    PlanError
-        When a unit is not in the plan.
+        One edit, its price and a sentence; None when nothing better is found: a
+        smaller worst deviation, in no more parts than now.
     """
     study = effective(study, plan)
     label = aligned_labels(plan, study)
@@ -70,17 +69,58 @@ def rebalance_around(
     involved = _around(plan, study, label, held[held >= 0])
     if len(involved) < 2:
         return None
-    rows = np.flatnonzero(np.isin(label, involved))
+    rows = _joined(study, np.flatnonzero(np.isin(label, involved)))
     goals = _goals(plan, study, targets, involved)
-    rules = _rules(plan, study, label, held, involved)
-    best: Result | None = None
+    rules = _rules(plan, study, label, rows, held, involved)
+    best, least = None, _state(plan, study, goals)
     for share in MOVED:
-        best = _solved(plan, study, rows, involved, goals, rules, share, rng, stop)
-        if best.status == "feasible":
+        result = _solved(plan, study, rows, involved, goals, rules, share, rng, stops())
+        edit = _edit_to(plan, result)
+        after = plan if edit is None else apply(plan, edit)[0]
+        state = _state(after, study, goals)
+        if state[0] < least[0] - 1e-9 and state[1] <= least[1]:
+            best, least = edit, state
+        if best is not None and result.status == "feasible":
             break
-    if best is None or not _better(plan, study, best, goals):
-        return None
-    return _as_repair(plan, study, best, involved)
+    return None if best is None else _as_repair(plan, study, best, involved)
+
+
+def _joined(study: Study, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Give the units of the largest connected ground among some."""
+    links = study.neighbors[rows][:, rows]
+    part = connected_components(links, directed=False)[1]
+    joined: NDArray[np.intp] = rows[part == np.bincount(part).argmax()]
+    return joined
+
+
+def _state(plan: Plan, study: Study, goals: Targets) -> tuple[float, int]:
+    """Give the worst deviation among some territories, and the parts of them all."""
+    card = scorecard(plan, study, targets=goals)
+    missed = card.loc[goals.index].filter(like="_deviation").abs().to_numpy()
+    return float(np.nanmax(missed)), int(card["pieces"].sum())
+
+
+def fair_targets(card: Scorecard, *, tolerance: float = 0.10) -> Targets:
+    """Give each territory of a scorecard its fair share of what is there.
+
+    In proportion to the reps' hours, the mean of the others where a territory has
+    none; the same for all when no hours are known.
+    """
+    measure = lead_measure(card)
+    hours = card["capacity_h"].astype("float64")
+    weight = hours.fillna(hours.mean()) if hours.notna().any() else hours.fillna(1.0)
+    fair = float(card[measure].sum()) * weight / weight.sum()
+    return pd.DataFrame(
+        {
+            f"lower_{measure}": fair * (1.0 - tolerance),
+            f"target_{measure}": fair,
+            f"upper_{measure}": fair * (1.0 + tolerance),
+            "home_x": np.nan,
+            "home_y": np.nan,
+            "locked": False,
+        },
+        index=card.index,
+    )
 
 
 def _around(
@@ -112,22 +152,26 @@ def _rules(
     plan: Plan,
     study: Study,
     label: NDArray[np.intp],
+    rows: NDArray[np.intp],
     held: NDArray[np.intp],
     involved: NDArray[np.intp],
 ) -> Rules:
-    """Give rules that fix what was just moved and what is locked."""
+    """Give rules that fix what was just moved and what is locked.
+
+    What the territories carry besides the units in `rows` is said as carried.
+    """
     unit_id, names = study.table.unit_id, plan.territories.index
     stays = set(unit_id[held[held >= 0]]) | plan.locks
     fixed = {
         str(unit): str(names[row])
-        for unit, row in zip(unit_id, label, strict=True)
-        if unit in stays and row in involved
+        for unit, row in zip(unit_id[rows], label[rows], strict=True)
+        if unit in stays
     }
     owned = np.zeros((len(names), len(study.table.measures)))
-    np.add.at(owned, label[label >= 0], study.table.loads[label >= 0])
-    named = territory_loads(plan, study) - owned
+    np.add.at(owned, label[rows], study.table.loads[rows])
+    rest = territory_loads(plan, study) - owned
     columns = list(study.table.measures)
-    carried = pd.DataFrame(named, index=names, columns=columns).iloc[involved]
+    carried = pd.DataFrame(rest, index=names, columns=columns).iloc[involved]
     return Rules(fixed=fixed, carried=carried)
 
 
@@ -157,33 +201,21 @@ def _solved(
     )
 
 
-def _better(plan: Plan, study: Study, result: Result, goals: Targets) -> bool:
-    """Whether the worst deviation of a result is below what it is now."""
-    if result.status == "infeasible":
-        return False
-    loads = territory_loads(plan, study)
-    rows = plan.territories.index.get_indexer(goals.index)
-    worst = 0.0
-    for j, measure in enumerate(study.table.measures):
-        if f"target_{measure}" in goals:
-            fair = goals[f"target_{measure}"].to_numpy(dtype=np.float64)
-            worst = max(worst, float(np.abs(loads[rows, j] / fair - 1.0).max()))
-    return max(result.deviation.values()) < worst - 1e-9
-
-
-def _as_repair(
-    plan: Plan, study: Study, result: Result, involved: NDArray[np.intp]
-) -> Repair | None:
-    """Give the moves from a plan to a proposal for part of it, with their price."""
+def _edit_to(plan: Plan, result: Result) -> Edit | None:
+    """Give the moves from a plan to a proposal for part of it; None for no move."""
     ids = pd.Index(result.plan.unit_id, dtype=object)
     moves: dict[str, list[str]] = {}
     was, now = owner_of(plan, ids), owner_of(result.plan, ids)
     for unit, before, after in zip(ids, was, now, strict=True):
         if before != after:
             moves.setdefault(after, []).append(str(unit))
-    if not moves:
-        return None
-    edit = _moved(moves)
+    return _moved(moves) if moves else None
+
+
+def _as_repair(
+    plan: Plan, study: Study, edit: Edit, involved: NDArray[np.intp]
+) -> Repair:
+    """Give an edit with its price and a sentence that names who shares."""
     repair = repair_of(plan, apply(plan, edit)[0], study, edit)
     names = [name_of(plan, str(plan.territories.index[row])) for row in involved]
     accounts = repair.price.accounts

@@ -103,6 +103,11 @@ def _what(
     n = len(edit.keys)
     if edit.kind == "move":
         return f"Move {words.units(n, kind)}, {moved}{origin} to {to}"
+    if edit.kind == "restore" and edit.attrs.get("units"):
+        groups = edit.attrs["units"]
+        takers = words.listed([str(called.get(i, i)) or "nobody" for i in groups])
+        n = sum(map(len, groups.values()))
+        return f"Move {words.units(n, kind)}, {moved} to {takers}"
     if edit.kind == "override":
         return f"Move {moved}{origin} to {to}"
     if edit.kind == "merge":

@@ -7,11 +7,21 @@ import logging
 import streamlit as st
 
 from geo.breaks import Break, breaks
+from geo.edits import units_touched
+from geo.errors import PlanError
 from geo.mend import Repair, repairs
+from geo.rebalance import fair_targets
 from ui import state, words
-from ui.session import Session, commit
+from ui.jobs import Worker
+from ui.search import around, bare
+from ui.session import ACTOR, Session, commit, hold
 
 CHOICE = "mending_choice"
+WIDTHS = (5.0, 1.2)
+SECONDS = 6.0
+STARTING_S = 30.0
+"""How long a worker may take to start before its work counts as lost."""
+
 Hours = tuple[tuple[str, float], ...]
 
 log = logging.getLogger(__name__)
@@ -26,7 +36,12 @@ def line(session: Session) -> None:
 
 
 def panel(session: Session) -> None:
-    """Show what is wrong, and for the one chosen its repairs with their price."""
+    """Show what is wrong, its repairs with their price, and a wider way to even out."""
+    _repairs(session)
+    _around(session)
+
+
+def _repairs(session: Session) -> None:
     found = _found(session)
     if not found:
         st.markdown("Nothing to mend: every territory is in one part and within hours.")
@@ -38,14 +53,47 @@ def panel(session: Session) -> None:
     if not offered:
         st.markdown("No small repair is known. Propose a new plan, or move units.")
     for number, repair in enumerate(offered):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(words.escaped(told(repair)), width="stretch")
-            st.button(
-                "Mend",
-                key=f"mend_{number}",
-                on_click=state.act,
-                args=(mended, repair),
-            )
+        said, act = st.columns(WIDTHS, vertical_alignment="center")
+        said.markdown(words.escaped(told(repair)))
+        key = f"mend_{number}"
+        act.button("Mend", key=key, on_click=state.act, args=(mended, repair))
+
+
+def _around(session: Session) -> None:
+    """Offer to share out what the last edit has made uneven."""
+    last, _ = session.store.undoable(session.plan.plan_id, ACTOR)
+    units = units_touched(session.plan, last) if last else []
+    if not units:
+        return
+    st.divider()
+    st.markdown("Keep your last move and share the work of the territories around it.")
+    if st.button("Rebalance around my move", key="around"):
+        with st.spinner(f"Sharing the work, at most {SECONDS:.0f} seconds"):
+            state.act(rebalanced, state.worker(), units)
+        st.rerun()
+
+
+def rebalanced(session: Session, worker: Worker, units: list[str]) -> Session:
+    """Show what would even out the territories around some units.
+
+    Raises
+    ------
+    PlanError
+        Nothing better is found.
+    """
+    study = session.study
+    targets = fair_targets(session.card)
+    work = (session.plan, bare(study), units, targets, SECONDS)
+    job_id = worker.submit(around, *work)
+    job = worker.wait(job_id, SECONDS + STARTING_S)
+    worker.forget(job_id)
+    repair: Repair | None = job.result
+    if repair is None:
+        raise PlanError(
+            job.message or "The territories around your move cannot share better",
+            fix="Move other units, or press Propose",
+        )
+    return hold(session, repair.edits[0], by_hand=True)
 
 
 def told(repair: Repair) -> str:

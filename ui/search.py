@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from data.clock import MaxRuntime
 from data.study import propose, propose_options
 from geo.design import Progress, Result
 from geo.errors import InputError
-from geo.frames import Reps
+from geo.frames import Reps, Targets
+from geo.mend import Repair
 from geo.plan import Plan
+from geo.rebalance import MOVED, rebalance_around
 from geo.study import Study
 from ui.jobs import Report
 
@@ -109,3 +113,30 @@ def search(
         stop=watch,
     )
     return [result]
+
+
+def around(
+    report: Report,
+    plan: Plan,
+    study: Study,
+    units: list[str],
+    targets: Targets,
+    seconds: float,
+) -> Repair | None:
+    """Balance the territories around some units, which stay where they are."""
+    part = seconds / len(MOVED)
+    return rebalance_around(
+        plan,
+        study,
+        units,
+        targets=targets,
+        rng=np.random.default_rng(1),
+        stops=lambda: Watch(report, part),
+    )
+
+
+def bare(study: Study) -> Study:
+    """Give a study without shapes and names of accounts: what a search looks at."""
+    units = study.units.drop(columns=study.units.geometry.name)
+    accounts = study.accounts[[]]
+    return replace(study, units=units, accounts=accounts)

@@ -35,6 +35,7 @@ from geo.edits import (
     to_json,
     touches,
     uncut,
+    units_touched,
     with_before,
 )
 from geo.errors import InputError, PlanError
@@ -324,6 +325,14 @@ def test_the_inverse_touches_all_that_changed(busy: Plan) -> None:
     assert touches(inverse) == {("unit", "u11"), ("unit", "u11~e"), ("unit", "u11~w")}
     _, inverse = apply(busy, lock(["u00"]))
     assert touches(inverse) == {("lock", "u00")}
+
+
+def test_the_units_an_edit_names_are_those_the_plan_has(plan: Plan) -> None:
+    assert units_touched(plan, move(["u22", "u00"], to="A")) == ["u00", "u22"]
+    edit = cut({"u11": MIDDLE}, moved=["u11~w", "u12"], to="A")
+    after, _ = apply(plan, edit)
+    assert units_touched(after, edit) == ["u12", "u11~w"]
+    assert units_touched(plan, rename("A", to="X")) == []
 
 
 def test_what_was_before_is_filled_in_for_the_log(busy: Plan) -> None:

@@ -12,7 +12,7 @@ from geo.errors import PlanError
 from geo.frames import equal_targets
 from geo.metrics import scorecard
 from geo.plan import Plan, owner_of, plan_of, territory_table, units_of
-from geo.rebalance import halves, rebalance_around, side_of, to_nearest
+from geo.rebalance import fair_targets, halves, rebalance_around, side_of, to_nearest
 from geo.study import Study
 from tests.geo.test_territories import over, voronoi
 
@@ -128,3 +128,14 @@ def test_exceptions_count_in_the_balance(plan: Plan, ground: Study) -> None:
     assert repair is not None
     after, _ = apply(named, repair.edits[0])
     assert scorecard(after, ground)["workload_h"].tolist() == [36.0, 36.0, 36.0]
+
+
+def test_fair_targets_follow_the_hours_of_a_scorecard(
+    plan: Plan, ground: Study
+) -> None:
+    card = scorecard(plan, ground)
+    even = fair_targets(card)
+    assert even["target_workload_h"].tolist() == [36.0, 36.0, 36.0]
+    assert even["upper_workload_h"].tolist() == pytest.approx([39.6] * 3)
+    hours = fair_targets(card.assign(capacity_h=[100.0, 50.0, np.nan]))
+    assert hours["target_workload_h"].tolist() == pytest.approx([48.0, 24.0, 36.0])

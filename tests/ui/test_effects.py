@@ -83,3 +83,13 @@ def test_a_territory_without_a_rep_is_said_in_hours(before: pd.DataFrame) -> Non
     edit = Edit("e1", "move", ("a",), "T02", ("T03",))
     effect = effect_of(bare, after, edit, kind="county")
     assert effect.changes == {"T02": "92 \u2192 147 %", "T03": "90 h"}
+
+
+def test_a_rebalancing_says_how_much_moves_and_to_whom(
+    before: pd.DataFrame, after: pd.DataFrame
+) -> None:
+    moves = {"units": {"T02": ["a", "b"], "T03": ["c"]}}
+    edit = Edit("e1", "restore", ("a", "b", "c"), attrs=moves)
+    assert effect_of(before, after, edit, kind="county").sentence.startswith(
+        "Move 3 counties, 24 accounts, $410k to North and West: "
+    )

@@ -10,8 +10,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from geo.edits import move
+from geo.plan import units_of
 from ui import state
-from ui.session import Session
+from ui.session import Session, commit
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -112,3 +114,29 @@ def test_what_is_broken_is_said_and_mended_with_one_click(app: AppTest) -> None:
     assert parts not in app.selectbox(key="mending_choice").options
     app.button(key="frame_Undo").click().run()
     assert parts in app.selectbox(key="mending_choice").options
+
+
+def test_what_a_move_made_uneven_is_shared_around_it(app: AppTest) -> None:
+    app.run()
+    session = state_of(app)
+    plan = session.plan
+    heavy = session.card["load"].idxmax()
+    light = session.card["load"].idxmin()
+    unit = next(
+        unit
+        for unit in units_of(plan, light)
+        if len(session.study.accounts[session.study.accounts["unit_id"] == unit]) > 5
+    )
+    app.session_state[state.KEY] = commit(session, move([str(unit)], to=str(heavy)))
+    app.run()
+    app.button(key="around").click().run()
+    assert not app.exception
+    now = state_of(app)
+    assert (now.pending is None) == bool(app.error)
+    if now.pending is not None:
+        assert unit not in now.pending.keys
+        app.button(key="effect_apply").click().run()
+        assert state_of(app).rev == now.rev + 1
+        app.button(key="frame_Undo").click().run()
+    app.button(key="frame_Undo").click().run()
+    assert state_of(app).plan.assignment.tolist() == plan.assignment.tolist()
