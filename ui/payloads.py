@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import numpy as np
@@ -137,8 +138,18 @@ def account_arrays(study: Study, middle: float) -> Arrays:
 def placed(study: Study) -> NDArray[np.intp]:
     """Give the rows of the accounts that have a place, the larger ones first.
 
-    Where dots cover each other, the account with more revenue is the one seen.
+    Where dots cover each other, the account with more revenue is the one seen. The
+    rows of a study are found once; never change them.
     """
+    if study not in _PLACED:
+        _PLACED[study] = _placed(study)
+    return _PLACED[study]
+
+
+_PLACED: WeakKeyDictionary[Study, NDArray[np.intp]] = WeakKeyDictionary()
+
+
+def _placed(study: Study) -> NDArray[np.intp]:
     shape = study.accounts.geometry
     there = (shape.notna() & ~shape.is_empty).to_numpy()
     rows = np.flatnonzero(there)
@@ -168,7 +179,9 @@ def home_arrays(reps: Reps | None, middle: float) -> tuple[Arrays, list[str]]:
 
 def codes_over(plan: Plan, study: Study) -> NDArray[np.uint16]:
     """Give the code of each unit of a study; unassigned where the plan has none."""
-    rows = pd.Index(plan.unit_id).get_indexer(study.units.index)
+    if np.array_equal(plan.unit_id, study.table.unit_id):
+        return plan.assignment.astype(np.uint16)
+    rows = plan.rows.get_indexer(study.units.index)
     codes = plan.assignment[np.maximum(rows, 0)].astype(np.uint16)
     return np.where(rows < 0, np.uint16(UNASSIGNED), codes)
 
@@ -283,6 +296,11 @@ def rows_of(study: Study, ids: Sequence[str]) -> Ints:
 
 def override_arrays(plan: Plan, study: Study) -> Arrays:
     """Give the accounts with an exception, as rows of `placed`, and their codes."""
+    if not len(plan.overrides):
+        return {
+            "override_rows": np.zeros(0, np.int32),
+            "override_codes": np.zeros(0, np.uint16),
+        }
     place = np.full(len(study.accounts), -1, dtype=np.int32)
     rows = placed(study)
     place[rows] = np.arange(len(rows))

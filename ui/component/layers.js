@@ -50,7 +50,6 @@ export class Layers {
   assign() {
     this.outline = this.scene.units.outline(this.state.codes, NOBODY);
     this.ground.later();
-    this.dots.later();
     this.marks.later();
   }
 

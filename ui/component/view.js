@@ -74,14 +74,8 @@ export class MapView {
     this.rev = header.rev;
     this.plan = header.plan;
     this.legend = header.legend;
-    this.state.dark = header.dark;
-    this.root.classList.toggle("bw-dark", header.dark);
     this.confirmed = arrays.codes;
-    this.state.territories = new Map(header.territories.map((t) => [t.code, t]));
-    const rows = arrays.override_rows, codes = arrays.override_codes;
-    this.state.overrides = Array.from(rows, (row, i) => [row, codes[i]]);
-    this.state.locked = new Set(arrays.locked);
-    this.state.flagged = new Set(arrays.flagged);
+    this.#state(header, arrays);
     if (!this.state.territories.has(this.state.to)) this.state.to = null;
     this.#acknowledge(header.ack);
     this.#select(header.selected);
@@ -98,6 +92,25 @@ export class MapView {
     }
     this.panel.find.places(header.found);
     this.refresh();
+  }
+
+  // Draw again only what is told differently from last time.
+  #state(header, arrays) {
+    const { state, layers } = this;
+    const look = JSON.stringify([header.territories, header.dark, header.selected]);
+    const fixed = `${arrays.locked} ${arrays.flagged}`;
+    const exceptions = `${arrays.override_rows} ${arrays.override_codes} ${header.dark}`;
+    if (look !== this.look || fixed !== this.fixed) layers.ground.later();
+    if (look !== this.look) this.named = false;
+    if (exceptions !== this.exceptions) layers.dots.later();
+    Object.assign(this, { look, fixed, exceptions });
+    state.dark = header.dark;
+    this.root.classList.toggle("bw-dark", header.dark);
+    state.territories = new Map(header.territories.map((t) => [t.code, t]));
+    const codes = arrays.override_codes;
+    state.overrides = Array.from(arrays.override_rows, (row, i) => [row, codes[i]]);
+    state.locked = new Set(arrays.locked);
+    state.flagged = new Set(arrays.flagged);
   }
 
   #acknowledge(ack) {
@@ -121,7 +134,9 @@ export class MapView {
       const code = this.#codeOf(event.to);
       for (const u of event.units) codes[u] = code;
     }
+    if (this.layers.outline && same(codes, this.state.codes)) return;
     this.state.codes = codes;
+    this.named = false;
     this.layers.assign();
   }
 
@@ -139,7 +154,8 @@ export class MapView {
   }
 
   refresh() {
-    this.names.place();
+    if (!this.named) this.names.place();
+    this.named = true;
     this.panel.update();
     this.layers.marks.later();
   }
@@ -315,9 +331,10 @@ export class MapView {
     const u = this.scene.unitAt(x, y);
     const code = u < 0 ? NOBODY : this.state.codes[u];
     const id = this.state.territories.get(code)?.id ?? "";
-    const same = id === this.selectedId;
-    this.#select(same ? "" : id);
-    this.emit({ kind: "focus", territory: same ? "" : id });
+    const again = id === this.selectedId;
+    this.#select(again ? "" : id);
+    this.named = false;
+    this.emit({ kind: "focus", territory: again ? "" : id });
     this.layers.ground.later();
     this.refresh();
   }
@@ -413,6 +430,7 @@ export class MapView {
 
   show(change) {
     Object.assign(this.state, change);
+    this.named = false;
     this.layers.ground.later();
     this.layers.dots.later();
     this.#remember();
@@ -500,6 +518,10 @@ export class MapView {
       else if (KEYS[key]) this.use(KEYS[key]);
     }
   }
+}
+
+function same(a, b) {
+  return a.length === b.length && a.every((code, i) => code === b[i]);
 }
 
 function change(territory, hours) {

@@ -1,0 +1,341 @@
+"""Measure the map in a real browser, with real mouse events, and a peer beside it.
+
+python -m benchmarks.map [--browser /usr/bin/chromium] [--peer] --out results.csv
+
+An edit is timed in the page: from the moment the mouse button is let go until the map
+shows the server's revision and until the scorecard does. streamlit-folium, the peer,
+draws the same units and accounts; it is timed from click to both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parent.parent
+FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic")
+VIEW = "window.__bailiwick.maps.map.view"
+DRAWN = "window.__bailiwick && window.__bailiwick.patches > 0"
+EDITS = 20
+JOURNEY = 50
+SLOW_MS = 180_000
+MISSED_MS = 20_000
+
+RELEASED = """() => addEventListener(
+  "pointerup", () => (window.__released = performance.now()), true)"""
+
+WATCH = """(rev) => new Promise((done) => {
+  const began = performance.now();
+  const at = { map: null, card: null };
+  const look = () => {
+    if (at.map === null && window.__bailiwick.rev >= rev) at.map = performance.now();
+    if (at.card === null && document.body.innerText.includes(`rev ${rev}`)) {
+      at.card = performance.now();
+    }
+    if (at.map !== null && at.card !== null) {
+      done([at.map - window.__released, at.card - window.__released]);
+    } else if (performance.now() - began > 60000) done(null);
+    else setTimeout(look, 2);
+  };
+  look();
+})"""
+
+
+class Page:
+    """One page of the browser, and what it sends, receives and complains about."""
+
+    def __init__(self, browser: Any, url: str) -> None:
+        self.page = browser.new_context(
+            viewport={"width": 1280, "height": 860}
+        ).new_page()
+        self.bytes = 0
+        self.faults: list[str] = []
+        self.page.set_default_timeout(SLOW_MS)
+        self.page.on("websocket", self._listen)
+        self.page.on("pageerror", lambda e: self.faults.append(str(e)))
+        self.page.on("request", self._request)
+        self.url = url
+        self.page.goto(url)
+
+    def _listen(self, socket: Any) -> None:
+        def count(frame: Any) -> None:
+            self.bytes += len(frame)
+
+        socket.on("framereceived", count)
+        socket.on("framesent", count)
+
+    def _request(self, request: Any) -> None:
+        if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):
+            self.faults.append(request.url)
+
+    def close(self) -> None:
+        """Close the page and its profile."""
+        self.page.context.close()
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Run the page on a free port; give its address."""
+    folder = Path(tempfile.mkdtemp())
+    shutil.copytree(ROOT / "static", folder / "static")
+    script = folder / "map_page.py"
+    shutil.copyfile(ROOT / "benchmarks" / "map_page.py", script)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    options = {
+        "server.port": port,
+        "server.address": "127.0.0.1",
+        "server.headless": "true",
+        "server.enableStaticServing": "true",
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+    }
+    command += [f"--{name}={value}" for name, value in options.items()]
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        url = f"http://127.0.0.1:{port}/"
+        try:
+            _wait(url)
+            yield url
+        finally:
+            server.terminate()
+
+
+def _wait(url: str) -> None:
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(url + "_stcore/health", timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit("the server did not start")
+
+
+def floor(browser: Any, url: str) -> dict[str, float]:
+    """Time an empty fragment: click to new text."""
+    page = Page(browser, url + "?host=empty")
+    page.page.get_by_text("rev 0").wait_for()
+    times = []
+    for rev in range(1, EDITS + 1):
+        times.append(
+            page.page.evaluate(
+                """(rev) => new Promise((done) => {
+                  const began = performance.now();
+                  document.querySelector("[data-testid=stButton] button").click();
+                  const look = () => document.body.innerText.includes(`rev ${rev}`)
+                    ? done(performance.now() - began) : setTimeout(look, 2);
+                  look();
+                })""",
+                rev,
+            )
+        )
+    page.close()
+    return {"empty fragment p50 ms": statistics.median(times)}
+
+
+def edits(browser: Any, url: str, kind: str, accounts: int) -> dict[str, float]:
+    """Time painted strokes, and count their bytes."""
+    query = f"?units={kind}&accounts={accounts}"
+    cold = Page(browser, url + query)
+    cold.page.wait_for_function(DRAWN)
+    cold.close()
+    began = time.perf_counter()
+    page = Page(browser, url + query)
+    page.page.wait_for_function(DRAWN)
+    first_s, first_bytes = time.perf_counter() - began, page.bytes
+    page.page.evaluate(RELEASED)
+    page.page.keyboard.press("p")
+    page.page.get_by_text("rev 0").wait_for()
+    map_ms, card_ms, sizes = [], [], []
+    for i in range(EDITS):
+        before = page.bytes
+        stroke(page.page, i)
+        both = page.page.evaluate(WATCH, i + 1)
+        map_ms.append(both[0])
+        card_ms.append(both[1])
+        page.page.wait_for_timeout(150)
+        sizes.append(page.bytes - before)
+    zoom = page.page.evaluate(ZOOM.replace("VIEW", VIEW))
+    heap = page.page.evaluate("performance.memory.usedJSHeapSize")
+    faults = len(page.faults)
+    page.close()
+    return {
+        "first map warm s": first_s,
+        "first map MB": first_bytes / 1e6,
+        "edit to map p50 ms": statistics.median(map_ms),
+        "edit to scorecard p50 ms": statistics.median(card_ms),
+        "KB an edit": statistics.median(sizes) / 1e3,
+        "zoom ms": zoom,
+        "heap MB": heap / 1e6,
+        "faults": faults,
+    }
+
+
+OWNER = """([x, y]) => {
+  const view = VIEW;
+  const box = view.map.getContainer().getBoundingClientRect();
+  const at = view.map.containerPointToLayerPoint([x - box.left, y - box.top])
+    .add(view.map.getPixelOrigin());
+  const k = 256 * 2 ** view.map.getZoom() / 2 ** 24;
+  return view.state.codes[view.scene.unitAt(at.x / k, at.y / k)];
+}"""
+
+ZOOM = """() => {
+  const { map, layers } = VIEW;
+  const began = performance.now();
+  map.setZoom(map.getZoom() + 1, { animate: false });
+  for (const sheet of [layers.ground, layers.dots, layers.marks]) {
+    sheet.canvas.getContext("2d").getImageData(0, 0, 1, 1);
+  }
+  return performance.now() - began;
+}"""
+
+
+def stroke(page: Any, i: int) -> None:
+    """Paint a short stroke into the next territory."""
+    box = page.locator(".bw-ground").bounding_box()
+    x = box["x"] + box["width"] * (0.3 + 0.4 * (i % 10) / 10)
+    y = box["y"] + box["height"] * (0.45 + 0.1 * (i % 3))
+    owner = page.evaluate(OWNER.replace("VIEW", VIEW), [x, y])
+    page.locator(".bw-target").select_option(value=str((owner + 1 + i % 10) % 12))
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 25, y + 12, steps=4)
+    page.mouse.up()
+
+
+def journey(browser: Any, url: str) -> dict[str, float]:
+    """Do fifty edits and fifty undos; count what went wrong."""
+    page = Page(browser, url + "?accounts=10000")
+    page.page.wait_for_function(DRAWN)
+    read = f"Array.from({VIEW}.confirmed).join()"
+    first = page.page.evaluate(read)
+    page.page.keyboard.press("p")
+    for i in range(JOURNEY):
+        stroke(page.page, i)
+    settled = f"{VIEW}.outbox.length === 0"
+    page.page.wait_for_function(settled)
+    done = page.page.evaluate("window.__bailiwick.rev")
+    for _ in range(done):
+        page.page.keyboard.press("Control+z")
+    page.page.wait_for_function(f"window.__bailiwick.rev >= {2 * done}")
+    page.page.wait_for_function(settled)
+    same = page.page.evaluate(read) == first
+    mounts = page.page.evaluate("window.__bailiwick.mounts")
+    faults = len(page.faults)
+    page.close()
+    return {
+        "edits done": done,
+        "remounts": mounts - 1,
+        "outside requests and errors": faults,
+        "undone to the bit": float(same),
+    }
+
+
+def peer(browser: Any, url: str, accounts: int, repeats: int = 4) -> dict[str, float]:
+    """Time streamlit-folium: click to recoloured map and new scorecard."""
+    from playwright.sync_api import TimeoutError as Missed
+
+    page = Page(browser, url + f"?host=peer&accounts={accounts}")
+
+    def frame() -> Any:
+        return next(f for f in page.page.frames if "streamlit_folium" in f.url)
+
+    def shown(rev: int) -> None:
+        end = time.monotonic() + SLOW_MS / 1e3
+        while time.monotonic() < end:
+            try:
+                if frame().evaluate("window.__peer") == rev:
+                    return
+            except Exception:  # noqa: BLE001  the frame is being replaced
+                pass
+            page.page.wait_for_timeout(10)
+        raise SystemExit("streamlit-folium did not answer")
+
+    shown(0)
+    page.page.get_by_text("rev 0").wait_for()
+    page.page.wait_for_timeout(3000)
+    box = page.page.locator("iframe").bounding_box()
+    map_ms, card_ms, sizes = [], [], []
+    for attempt in range(5 * repeats):
+        if len(map_ms) == repeats:
+            break
+        x = box["x"] + 420 + 29 * (attempt % 12)
+        y = box["y"] + 280 + 17 * (attempt % 5)
+        before, began = page.bytes, time.perf_counter()
+        page.page.mouse.move(x, y)
+        page.page.mouse.click(x, y + 1)
+        rev = len(map_ms) + 1
+        try:
+            page.page.get_by_text(f"rev {rev}").wait_for(timeout=MISSED_MS)
+        except Missed:  # the click met a dot or the same unit
+            continue
+        card_ms.append(1e3 * (time.perf_counter() - began))
+        shown(rev)
+        map_ms.append(1e3 * (time.perf_counter() - began))
+        page.page.wait_for_timeout(2500)
+        sizes.append(page.bytes - before)
+    page.close()
+    return {
+        "edit to map p50 ms": statistics.median(map_ms),
+        "edit to scorecard p50 ms": statistics.median(card_ms),
+        "KB an edit": statistics.median(sizes) / 1e3,
+    }
+
+
+def main() -> int:
+    """Run all, print the table and write it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--browser", default="/usr/bin/chromium")
+    parser.add_argument("--peer", action="store_true", help="also streamlit-folium")
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    from playwright.sync_api import sync_playwright
+
+    rows = []
+    with served() as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=options.browser, headless=True, args=list(FLAGS)
+        )
+
+        def record(what: str, run: Callable[[], dict[str, float]]) -> None:
+            for name, value in run().items():
+                rows.append({"what": what, "measure": name, "value": round(value, 2)})
+                print(f"{what:38} {name:28} {value:10.2f}", flush=True)
+
+        record("empty", lambda: floor(browser, url))
+        record("3,100 units, 10k", lambda: edits(browser, url, "county", 10_000))
+        record("3,100 units, 100k", lambda: edits(browser, url, "county", 100_000))
+        record("33,000 units, 100k", lambda: edits(browser, url, "zip", 100_000))
+        record("journey, 10k", lambda: journey(browser, url))
+        if options.peer:
+            for n in (1_000, 10_000):
+                record(f"streamlit-folium, {n:,}", lambda n=n: peer(browser, url, n))
+        browser.close()
+    pd.DataFrame(rows).to_csv(options.out, index=False)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
