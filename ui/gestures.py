@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import geopandas as gpd
+import numpy as np
 import shapely
 
+from data.clock import MaxRuntime
 from geo import edits
 from geo.carve import carve
 from geo.edits import Edit
 from geo.errors import PlanError
 from geo.frames import WGS84
-from geo.plan import Plan
+from geo.plan import Plan, name_of
+from geo.rebalance import halves, side_of, to_nearest
 from geo.study import Study
 
 EDITS = (
@@ -26,11 +30,21 @@ EDITS = (
     "lock",
     "rename",
     "cut",
+    "halve",
+    "split",
+    "nearest",
 )
 """Kinds of events of `ui.maps.territory_map` that change the plan."""
 
 
-def edit_of(event: Mapping[str, Any], plan: Plan, study: Study) -> Edit | None:
+Shape = TypeVar("Shape", bound=shapely.Geometry)
+Event = Mapping[str, Any]
+SEED = 1
+HALVE_S = 5.0
+"""A territory of hundreds of units is halved in far less; this is only a fuse."""
+
+
+def edit_of(event: Event, plan: Plan, study: Study) -> Edit | None:
     """Give the edit an event asks for; also the one a selection would become.
 
     Parameters
@@ -75,6 +89,10 @@ def edit_of(event: Mapping[str, Any], plan: Plan, study: Study) -> Edit | None:
         case "cut":
             shape = drawn(event["line"], study)
             return carve(study, shape, to=to, edit_id=edit_id)
+        case "halve" | "split":
+            return _split(event, plan, study, edit_id)
+        case "nearest":
+            return replace(to_nearest(plan, study), edit_id=edit_id)
     raise PlanError(f"The map asked for '{event['kind']}', which is not known")
 
 
@@ -88,11 +106,14 @@ def drawn(line: Sequence[Sequence[float]], study: Study) -> shapely.Geometry:
     """
     if len(line) < 3:
         raise PlanError("A shape needs three corners", fix="Draw around the ground")
+    return _there(shapely.Polygon(line), study)
+
+
+def _there(shape: Shape, study: Study) -> Shape:
+    """Give a shape in degrees in the CRS of the units."""
     # Straight on the screen is not straight in the CRS: give long sides more corners.
-    ring = shapely.segmentize(shapely.Polygon(line), 0.1)
-    there: shapely.Geometry = (
-        gpd.GeoSeries([ring], crs=WGS84).to_crs(study.units.crs).iloc[0]
-    )
+    bent = shapely.segmentize(shape, 0.1)
+    there: Shape = gpd.GeoSeries([bent], crs=WGS84).to_crs(study.units.crs).iloc[0]
     return there
 
 
@@ -105,17 +126,36 @@ def next_id(plan: Plan) -> str:
 
 
 def _create(units: Sequence[str], plan: Plan, edit_id: str) -> Edit:
-    new = next_id(plan)
-    names = set(plan.territories["name"])
-    name = next(
-        n
-        for n in (f"New {i}" if i else "New territory" for i in range(len(names) + 1))
-        if n not in names
+    name = _free_name("New territory", plan)
+    return edits.create(next_id(plan), name=name, units=units, edit_id=edit_id)
+
+
+def _split(event: Event, plan: Plan, study: Study, edit_id: str) -> Edit:
+    """Give one side of a line, or half of the work, to a new territory."""
+    territory = str(event["territory"])
+    if event["kind"] == "halve":
+        rng = np.random.default_rng(SEED)
+        units = halves(plan, study, territory, rng=rng, stop=MaxRuntime(HALVE_S))
+    else:
+        line = _there(shapely.LineString(event["line"]), study)
+        units = side_of(plan, study, territory, line)
+    return edits.split(
+        territory,
+        to=next_id(plan),
+        units=units,
+        name=_free_name(f"{name_of(plan, territory)} 2", plan),
+        edit_id=edit_id,
     )
-    return edits.create(new, name=name, units=units, edit_id=edit_id)
 
 
-def _lock(event: Mapping[str, Any], edit_id: str) -> Edit:
+def _free_name(name: str, plan: Plan) -> str:
+    """Give a name no territory has: this one, or it with a number."""
+    taken = set(plan.territories["name"])
+    tries = (f"{name} {i}" if i > 1 else name for i in range(1, len(taken) + 2))
+    return next(t for t in tries if t not in taken)
+
+
+def _lock(event: Event, edit_id: str) -> Edit:
     locked = bool(event["locked"])
     if event.get("territory"):
         ids = [str(event["territory"])]

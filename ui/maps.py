@@ -79,6 +79,8 @@ def territory_map(
     - ``merge``: ``territory`` dissolves into ``to``.
     - ``lock``: ``territory`` or ``ids``, ``locked``.
     - ``cut``: ``line`` (corners, longitude and latitude): its inside goes to ``to``.
+    - ``halve``: ``territory``; ``split``: ``territory`` and ``line`` across it.
+    - ``nearest``: what nobody owns goes to the nearest territory.
     - ``undo``, ``redo``: nothing else.
     - ``focus``: ``territory`` (id, "" for none): a territory was clicked.
 

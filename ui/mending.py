@@ -96,6 +96,12 @@ def rebalanced(session: Session, worker: Worker, units: list[str]) -> Session:
     return hold(session, repair.edits[0], by_hand=True)
 
 
+def units(session: Session) -> list[str]:
+    """Give the units that are torn off their territory, or a hole in one."""
+    found = [b for b in _found(session) if b.kind in ("pieces", "hole")]
+    return [unit for broken in found for unit in broken.units]
+
+
 def told(repair: Repair) -> str:
     """Say a repair and what changes hands: "...; 3 accounts change hands"."""
     n = repair.price.accounts

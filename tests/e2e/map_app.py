@@ -157,8 +157,22 @@ def show(kind: str, n: int) -> None:
     st.caption(f"rev {state.rev} heard {state.heard}")
 
 
+def home() -> None:
+    show(
+        st.query_params.get("units", "county"),
+        int(st.query_params.get("accounts", "5000")),
+    )
+
+
+def other() -> None:
+    st.markdown("nothing here")
+
+
 st.set_page_config(layout="wide")
-show(
-    st.query_params.get("units", "county"),
-    int(st.query_params.get("accounts", "5000")),
-)
+st.navigation(
+    [
+        st.Page(home, title="Home", default=True),
+        st.Page(other, title="Other", url_path="other"),
+    ],
+    position="top",
+).run()

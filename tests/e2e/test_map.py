@@ -195,6 +195,40 @@ def test_a_view_is_kept_when_the_page_is_loaded_again(page: Any) -> None:
     assert page.evaluate(f"{VIEW}.map.getZoom()") == zoom
 
 
+def test_after_another_page_the_map_is_as_it_was(page: Any) -> None:
+    x, y = middle(page)
+    box_and_apply(page, "Texas")
+    wait_rev(page, 1)
+    page.mouse.move(x + 100, y)
+    page.mouse.wheel(0, -300)
+    page.wait_for_function("JSON.parse(sessionStorage['bailiwick.map']).zoom > 5")
+    page.wait_for_function(f"!{VIEW}.map._animatingZoom")
+    where = f"(() => {{ const m = {VIEW}.map; return [m.getCenter(), m.getZoom()] }})()"
+    before, owned = page.evaluate(where), codes(page)
+    page.get_by_role("link", name="Other").click()
+    page.get_by_text("nothing here").wait_for()
+    page.get_by_role("link", name="Home").click()
+    page.wait_for_function("window.__bailiwick.mounts === 2")
+    wait_rev(page, 1)
+    after = page.evaluate(where)
+    assert after[1] == before[1]
+    assert after[0]["lat"] == pytest.approx(before[0]["lat"], abs=0.05)
+    assert after[0]["lng"] == pytest.approx(before[0]["lng"], abs=0.05)
+    assert codes(page) == owned
+    assert page.evaluate(f"{VIEW}.state.tool") == "box"
+
+
+def test_an_edit_made_just_before_the_page_changes_is_not_lost(page: Any) -> None:
+    box_and_apply(page, "Texas")
+    page.get_by_role("link", name="Other").click()
+    page.get_by_text("nothing here").wait_for()
+    page.get_by_role("link", name="Home").click()
+    page.wait_for_function("window.__bailiwick.mounts === 2")
+    wait_rev(page, 1)
+    page.wait_for_function(f"{VIEW}.outbox.length === 0")
+    assert 8 in codes(page)
+
+
 def test_a_search_goes_to_a_county_and_a_town_by_keyboard(page: Any) -> None:
     page.locator(".bw-find input").fill("harris county, t")
     page.keyboard.press("Enter")

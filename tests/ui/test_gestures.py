@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -62,7 +64,7 @@ def test_a_new_territory_gets_the_first_free_id_and_its_units(
     assert next_id(plan) == "T03"
     assert after.territories.loc["T03", "name"] == "New territory"
     again = did({"kind": "create", "ids": ["u20"]}, after, study)
-    assert again.territories.loc["T04", "name"] == "New 1"
+    assert again.territories.loc["T04", "name"] == "New territory 2"
 
 
 def test_a_territory_is_merged_locked_and_renamed(plan: Plan, study: Study) -> None:
@@ -80,6 +82,26 @@ def test_a_drawn_border_cuts_the_units_it_crosses(plan: Plan, study: Study) -> N
     after = did({"kind": "cut", "line": line, "to": "T02"}, plan, study)
     assert len(after.cuts) == 2
     assert drawn(line, study).area == pytest.approx(5e5, rel=1e-3)
+
+
+def test_a_territory_is_halved_and_split_along_a_line(plan: Plan, study: Study) -> None:
+    halved = did({"kind": "halve", "territory": "T02"}, plan, study)
+    assert (halved.assignment == 2).sum() == 3
+    assert halved.territories.loc["T03", "name"] == "T02 2"
+    across = gpd.GeoSeries([shapely.LineString([(900, 1000), (3100, 1000)])])
+    line = shapely.get_coordinates(
+        across.set_crs(study.units.crs).to_crs(4326).iloc[0]
+    ).tolist()
+    split = did({"kind": "split", "territory": "T02", "line": line}, plan, study)
+    assert list(np.flatnonzero(split.assignment == 2)) == [1, 2]
+
+
+def test_what_nobody_owns_goes_to_the_nearest(plan: Plan, study: Study) -> None:
+    labels = plan.assignment.copy()
+    labels[0] = 65535
+    bare = replace(plan, assignment=labels)
+    after = did({"kind": "nearest"}, bare, study)
+    assert after.assignment[0] in (0, 1)
 
 
 def test_nothing_selected_or_no_territory_is_no_edit(plan: Plan, study: Study) -> None:

@@ -3,6 +3,7 @@
 import { WORLD } from "./scene.js";
 
 const STEP = 4; // pixels between two samples of a stroke
+const DRAWS = new Set(["polygon", "cut", "split"]);
 export const DRAGS = new Set(["paint", "lasso", "box"]);
 
 export class Gestures {
@@ -96,7 +97,7 @@ export class Gestures {
     const at = this.#world(event);
     const { tool } = this.view.state;
     this.view.pixel = WORLD / (256 * 2 ** this.map.getZoom());
-    if ((tool === "polygon" || tool === "cut") && this.corners?.length) {
+    if (DRAWS.has(tool) && this.corners?.length) {
       this.view.trace([...this.corners, at], true);
     }
     this.view.hoverOver(this.view.scene.unitAt(...at), event, at);
@@ -117,7 +118,7 @@ export class Gestures {
     const { tool } = this.view.state;
     if (DRAGS.has(tool) || !this.#onMap(event.originalEvent)) return;
     const at = this.#world(event.originalEvent);
-    if (tool === "polygon" || tool === "cut") {
+    if (DRAWS.has(tool)) {
       const last = this.corners?.at(-1);
       if (last && Math.hypot(last[0] - at[0], last[1] - at[1]) < 3 * this.view.pixel) return;
       this.corners = [...(this.corners ?? []), at];
@@ -135,8 +136,9 @@ export class Gestures {
     const { tool } = this.view.state;
     this.corners = null;
     this.view.trace([], false);
-    if (line.length < 3) return true;
-    if (tool === "cut") this.view.cut(line);
+    if (tool === "split") this.view.splitBy(line);
+    else if (line.length < 3) return true;
+    else if (tool === "cut") this.view.cut(line);
     else this.view.chooseInside(line, false);
     return true;
   }

@@ -38,6 +38,13 @@ function keptOf(key) {
   return desk.views[key];
 }
 
+function talkOf(key) {
+  desk.talks ??= {};
+  return (desk.talks[key] ??= {
+    client: Math.random().toString(36).slice(2), seq: 0, outbox: [],
+  });
+}
+
 async function sceneOf(sign, bytes) {
   if (!desk.scenes.has(sign)) {
     desk.scenes.clear();
@@ -68,7 +75,7 @@ async function build(slot, sign, bytes) {
   if (kept.unit_set !== header.unit_set) delete kept.center;
   kept.unit_set = header.unit_set;
   slot.view = new MapView({
-    root: slot.root, map, scene, kept, send: (value) => slot.send("edit", value),
+    root: slot.root, map, scene, kept, talk: talkOf(header.key), send: (value) => slot.send("edit", value),
   });
   slot.key = header.key;
   desk.maps[header.key] = slot;

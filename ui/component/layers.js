@@ -195,14 +195,13 @@ export class Layers {
       g.stroke();
       g.restore();
     }
-    if (state.flagged.size) {
+    if (state.flagged.size && state.layers.flags) {
       this.#path(g, state.flagged);
-      g.strokeStyle = ink.casing;
-      g.lineWidth = 5;
-      g.stroke();
+      g.setLineDash([3, 2.5]);
       g.strokeStyle = ink.flag;
-      g.lineWidth = 2.4;
+      g.lineWidth = 1.5;
       g.stroke();
+      g.setLineDash([]);
     }
   }
 

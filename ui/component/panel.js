@@ -2,6 +2,7 @@
 // Every text from data is set with textContent.
 
 import { Find } from "./find.js";
+import { NOBODY } from "./scene.js";
 
 const TOOLS = [
   ["hand", "Move the map, click a territory", "H", "M8 13V5.5a1.5 1.5 0 0 1 3 0V12m0-6.5v-2a1.5 1.5 0 0 1 3 0V12m0-6.5a1.5 1.5 0 0 1 3 0V12m0-4.5a1.5 1.5 0 0 1 3 0V16a6 6 0 0 1-6 6h-2a6 6 0 0 1-5-2.7L5.3 15a1.5 1.5 0 0 1 2.6-1.5L9 15"],
@@ -14,7 +15,7 @@ const TOOLS = [
 ];
 const LAYERS = [
   ["accounts", "Accounts"], ["units", "Unit borders"], ["names", "Names and load"],
-  ["homes", "Reps' homes"], ["today", "Today's territories"], ["outlines", "Base map"],
+  ["homes", "Reps' homes"], ["today", "Today's territories"], ["flags", "To mend"], ["outlines", "Base map"],
 ];
 export const KEYS = Object.fromEntries(TOOLS.map(([id, , key]) => [key, id]));
 
@@ -137,9 +138,12 @@ export class Panel {
     this.release = button("bw-release", "No exception", () => this.view.release());
     this.lock = button("bw-lock", "Lock", () => this.view.lock(!this.#focused().locked));
     this.zoom = button("bw-zoom", "Zoom", () => this.view.zoomTo(this.#focused().code));
+    this.halve = button("bw-halve", "Halve", () => this.view.halve());
+    this.halve.title = "Split into two with the same work";
+    this.split = button("bw-split", "Split by line", () => this.view.use("split"));
     this.clear = button("bw-clear", "Clear", () => this.view.clear());
     this.bar.append(words, this.target, this.apply, this.release, this.zoom, this.lock,
-      this.clear);
+      this.halve, this.split, this.clear);
   }
 
   #aimed(code) {
@@ -178,6 +182,8 @@ export class Panel {
     this.release.hidden = this.mode !== "accounts" ||
       !state.overrides.some(([row]) => state.chosenAccounts.has(row));
     this.zoom.hidden = this.lock.hidden = this.mode !== "territory";
+    this.halve.hidden = this.split.hidden =
+      this.mode !== "territory" || Boolean(this.#focused().locked);
   }
 
   #words() {
@@ -233,11 +239,19 @@ export class Panel {
       rows.push(mark("bw-dot", "customer"));
       if (scene.header.leads) rows.push(mark("bw-ring", "lead"));
     }
-    if (state.flagged.size) rows.push(mark("bw-flag", "torn off or a hole"));
+    if (state.flagged.size && state.layers.flags) rows.push(mark("bw-flag", "torn off or a hole"));
     if (state.locked.size) rows.push(mark("bw-hatch", "locked"));
     if (state.overrides.length) rows.push(mark("bw-exception", "exception"));
     if (state.layers.homes && scene.homeX?.length) rows.push(mark("bw-house", "rep's home"));
     if (state.layers.today && scene.today) rows.push(mark("bw-dash", "today's border"));
+    const nobodys = state.codes.reduce((n, code) => n + (code === NOBODY), 0);
+    if (nobodys) {
+      rows.push(mark("bw-nobody", `${nobodys.toLocaleString("en-US")} nobody's`));
+      const give = make("button", "bw-give", "Give to the nearest");
+      give.type = "button";
+      give.onclick = () => this.view.toNearest();
+      rows.push(give);
+    }
     this.legend.replaceChildren(...rows);
     this.legend.hidden = !rows.length;
   }

@@ -6,18 +6,18 @@ import { KEYS, Panel } from "./panel.js";
 import { NOBODY, WORLD } from "./scene.js";
 
 const LAYERS_ON = {
-  accounts: true, units: true, names: true, homes: true, today: false, outlines: true,
+  accounts: true, units: true, names: true, homes: true, today: false, flags: true,
+  outlines: true,
 };
 const SELECT_WAIT_MS = 120;
 const TELLS = new Set(["hand", "pick", "paint"]);
 export const NEW = -2;
 
 export class MapView {
-  constructor({ root, map, scene, kept, send }) {
-    Object.assign(this, { root, map, scene, kept, send });
-    this.client = Math.random().toString(36).slice(2);
-    this.seq = 0;
-    this.outbox = [];
+  // `talk` outlives the view: what was not answered when the page changed is said again.
+  constructor({ root, map, scene, kept, talk, send }) {
+    Object.assign(this, { root, map, scene, kept, talk, send });
+    this.client = talk.client;
     this.rev = -1;
     this.asked = 0;
     this.pixel = 1;
@@ -52,7 +52,6 @@ export class MapView {
   }
 
   remove() {
-    this.#remember();
     document.removeEventListener("keydown", this.onKey);
     this.resize.disconnect();
     this.gestures.remove();
@@ -63,6 +62,7 @@ export class MapView {
 
   // A page settles in steps: until the reader has moved the map, keep all in sight.
   #resized() {
+    if (!this.root.isConnected || !this.root.offsetWidth) return; // leaving the page
     this.map.invalidateSize({ animate: false, pan: false });
     if (!this.moved) this.fit();
   }
@@ -113,9 +113,16 @@ export class MapView {
     state.flagged = new Set(arrays.flagged);
   }
 
+  get outbox() {
+    return this.talk.outbox;
+  }
+
   #acknowledge(ack) {
-    if (ack?.client !== this.client) return;
-    this.outbox = this.outbox.filter((event) => event.seq > ack.seq);
+    if (ack?.client !== this.client) {
+      this.#flush();
+      return;
+    }
+    this.talk.outbox = this.outbox.filter((event) => event.seq > ack.seq);
     this.#flush();
   }
 
@@ -164,12 +171,12 @@ export class MapView {
 
   emit(event) {
     const whole = {
-      ...event, seq: ++this.seq, client: this.client, base_rev: this.rev,
+      ...event, seq: ++this.talk.seq, client: this.client, base_rev: this.rev,
       ground: this.scene.header.ground,
-      edit_id: crypto.randomUUID?.() ?? `${this.client}-${this.seq}`,
+      edit_id: crypto.randomUUID?.() ?? `${this.client}-${this.talk.seq}`,
     };
     const passing = ["select", "find"];
-    this.outbox = this.outbox.filter((old) => !passing.includes(old.kind));
+    this.talk.outbox = this.outbox.filter((old) => !passing.includes(old.kind));
     this.outbox.push(whole);
     this.#flush();
     return whole;
@@ -184,6 +191,7 @@ export class MapView {
 
   use(tool) {
     this.state.tool = tool;
+    if (tool === "split") this.panel.notice("Draw a line across the territory, Enter ends it.");
     this.gestures.use(tool);
     this.#remember();
     this.panel.update();
@@ -315,6 +323,23 @@ export class MapView {
       return;
     }
     this.#do({ kind: "cut", line: line.map((point) => this.#degrees(point)), to: to.id });
+  }
+
+  halve() {
+    this.#do({ kind: "halve", territory: this.selectedId });
+  }
+
+  splitBy(line) {
+    this.use("hand");
+    this.#do({
+      kind: "split", territory: this.selectedId,
+      line: line.map((point) => this.#degrees(point)),
+    });
+  }
+
+  // Units nobody owns go to the nearest territory.
+  toNearest() {
+    this.#do({ kind: "nearest" });
   }
 
   #do(event) {
@@ -490,10 +515,11 @@ export class MapView {
   }
 
   #remember() {
+    if (!this.root.isConnected) return;
     const { fill, layers, tool, to } = this.state;
     const { lat, lng } = this.map.getCenter();
     Object.assign(this.kept, {
-      fill, layers, tool, to, center: [lat, lng], zoom: this.map.getZoom(),
+      fill, layers, to, tool: tool === "split" ? "hand" : tool, center: [lat, lng], zoom: this.map.getZoom(),
     });
     sessionStorage.setItem(`bailiwick.${this.scene.header.key}`, JSON.stringify(this.kept));
   }
