@@ -103,6 +103,28 @@ def check(to: argparse.ArgumentParser) -> None:
     _mapping(to)
     to.add_argument("--out", metavar="FILE", help="the clean accounts")
     to.add_argument("--issues", metavar="FILE", help="a row for each bad cell")
+    to.add_argument("--previous", default="", metavar="FILE", help="an older export")
+    for word, shape, meaning in (
+        ("--sheet", "NAME", "sheet or layer"),
+        ("--encoding", "NAME", "utf-8, cp1252, ..."),
+        ("--crs", "CODE", "of coordinates in metres: EPSG:26918"),
+        ("--decimal", "MARK", "the decimal mark, . or ,"),
+        ("--currency", "CODE", "the one to keep where several are mixed"),
+        ("--dates", "FIRST", "what 03/04 begins with: day or month"),
+        ("--geocode", "WORD", "offline, census, nominatim or photon[=ADDRESS]"),
+    ):
+        to.add_argument(word, default="", metavar=shape, help=meaning)
+    to.add_argument(
+        "--accept", action="append", default=[], metavar="KIND", help="take its fixes"
+    )
+    to.add_argument(
+        "--agree", type=int, default=0, metavar="N", help="addresses that may be sent"
+    )
+
+
+def forget(to: argparse.ArgumentParser) -> None:
+    """Add the words of `forget`."""
+    to.add_argument("--yes", action="store_true", help="delete it now")
 
 
 def design(to: argparse.ArgumentParser) -> None:
@@ -208,6 +230,7 @@ COMMANDS: tuple[
     ("score", score, "score any plan", "plan.geojson --accounts accounts.csv"),
     ("compare", compare, "say what moves", "old.geojson new.csv --accounts a.csv"),
     ("export", export, "write a plan in any format", "plan.geojson --out plan.xlsx"),
+    ("forget", forget, "delete my plans, accounts and caches", "--yes"),
     ("doctor", doctor, "look at this computer", "--json"),
 )
 """Word, what adds its options, what it does, and an example."""

@@ -6,6 +6,7 @@ nothing itself. `cli.py` is the only caller.
 
 from __future__ import annotations
 
+import os
 import time
 from argparse import Namespace
 from collections.abc import Callable, Mapping
@@ -22,7 +23,12 @@ from data.demo import write_demo
 from data.doctor import examine
 from data.document import Json, NoPlanError
 from data.findings import compare_answer, design_answer, intake_answer, score_answer
+from data.forget import forget as delete_data
+from data.forget import kept
 from data.formats import over, read_plan, write_plan, writer_of
+from data.reading import Reading, geocoder_of
+from data.refresh import refresh
+from data.settings import read_settings
 from data.study import (
     Intake,
     column_of,
@@ -109,14 +115,56 @@ def check(asked: Namespace, report: Report) -> Answer:
     for path in filter(None, (asked.out, asked.issues)):
         check_folder(Path(path))
     report("reading", 0.0)
-    intake = read_accounts(Path(asked.accounts), mapping=dict(asked.map))
+    reading = Reading(
+        **{k: getattr(asked, k) for k in ("sheet", "encoding", "crs", "decimal")},
+        currency=asked.currency,
+        day_first={"day": True, "month": False}.get(asked.dates),
+        accept=tuple(asked.accept),
+    )
+    intake = read_accounts(
+        Path(asked.accounts),
+        mapping=dict(asked.map),
+        reading=reading,
+        geocoder=lambda accounts: geocoder_of(
+            asked.geocode,
+            accounts,
+            read_settings(os.environ),
+            agreed=asked.agree,
+            actor="command line",
+        ),
+    )
     values = intake_answer(intake)
+    if asked.previous:
+        values["refresh"] = _refreshed(Path(asked.previous), intake)
     if asked.out:
         write_accounts(intake.accounts, Path(asked.out))
     if asked.issues:
         write_rows(pd.DataFrame(map(vars, intake.issues)), Path(asked.issues))
     lines = [f"{key}: {value}" for key, value in values.items()]
     return Answer(values, "\n".join(lines))
+
+
+def _refreshed(previous: Path, intake: Intake) -> Json:
+    """Count what a newer export changes against an older one."""
+    change = refresh(read_accounts(previous).accounts, intake.accounts)
+    return {
+        "new": len(change.new),
+        "gone": len(change.gone),
+        "moved": len(change.moved),
+        "changed": int(change.changed["account_id"].nunique()),
+    }
+
+
+def forget(asked: Namespace, report: Report) -> Answer:
+    """Delete what the program keeps for the user, once that is confirmed."""
+    home = read_settings(os.environ).home
+    found = [str(path) for path in kept(home)]
+    if not asked.yes:
+        text = "\n".join(["Would be deleted; repeat with --yes:", *found])
+        return Answer({"deleted": [], "kept": found}, text if found else "Nothing.")
+    report("deleting", 0.0)
+    gone = [str(path) for path in delete_data(home)]
+    return Answer({"deleted": gone, "kept": []}, f"{len(gone)} deleted from {home}")
 
 
 def design(asked: Namespace, report: Report) -> Answer:

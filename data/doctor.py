@@ -13,6 +13,7 @@ import tempfile
 from pyexpat import EXPAT_VERSION
 
 from data.document import Json
+from data.ingest import fences
 
 LIBRARIES = (
     *("geopandas", "shapely", "pyogrio", "pyproj", "pandas", "numpy", "scipy"),
@@ -32,7 +33,11 @@ EXPAT = (2, 4, 1)
 
 
 def examine() -> Json:
-    """Look at Python, libraries, disk, port and engines; `ok` if all can work."""
+    """Look at Python, libraries, disk, port and engines; `ok` if all can work.
+
+    `fences` are what the process that opens uploads can shut on this system, besides
+    the watch on its time and memory that there always is.
+    """
     versions = {name: _version(name) for name in LIBRARIES}
     free_gb = shutil.disk_usage(tempfile.gettempdir()).free / 1e9
     port_free = _is_free(PORT)
@@ -56,6 +61,7 @@ def examine() -> Json:
         "port": PORT,
         "port_free": port_free,
         "engines": engines,
+        "fences": fences(),
     }
 
 

@@ -7,7 +7,6 @@ name, decides whether it is opened at all, and archives are unpacked under our n
 from __future__ import annotations
 
 import logging
-import os
 import re
 import sqlite3
 import tempfile
@@ -25,9 +24,6 @@ from data.archives import check_zip
 from data.packages import open_package
 from geo.errors import InputError
 from geo.frames import WGS84
-
-os.environ["OGR_SKIP"] = "VRT,OGR_VRT"
-os.environ["CPL_VSIL_CURL_ALLOWED_EXTENSIONS"] = "none"
 
 ID_COLUMNS = (
     "unit_id",

@@ -29,10 +29,13 @@ class Settings:
         The per-user folder of plans and uploads; `cache` is inside it.
     allow_online
         Whether a geocoder, tile server or road service may be asked at all.
+    geocoders
+        Own geocoding servers that may be asked: "https://maps.example.org".
     """
 
     home: Path = field(default_factory=_user_folder)
     allow_online: bool = False
+    geocoders: tuple[str, ...] = ()
 
     @property
     def cache(self) -> Path:
@@ -46,7 +49,8 @@ def read_settings(environment: Mapping[str, str], path: Path | None = None) -> S
     Parameters
     ----------
     environment
-        ``BAILIWICK_HOME``, ``BAILIWICK_ALLOW_ONLINE`` count; others are not read.
+        ``BAILIWICK_HOME``, ``BAILIWICK_ALLOW_ONLINE`` and ``BAILIWICK_GEOCODERS``
+        (separated by commas) count; others are not read.
     path
         A TOML file with the same names in lower case; None for no file.
 
@@ -60,11 +64,13 @@ def read_settings(environment: Mapping[str, str], path: Path | None = None) -> S
     for name in known:
         if PREFIX + name.upper() in environment:
             values[name] = environment[PREFIX + name.upper()]
-    given: dict[str, Path | bool] = {}
+    given: dict[str, Path | bool | tuple[str, ...]] = {}
     if "home" in values:
         given["home"] = Path(str(values["home"])).expanduser()
     if "allow_online" in values:
         given["allow_online"] = _yes(values["allow_online"])
+    if "geocoders" in values:
+        given["geocoders"] = _listed(values["geocoders"])
     return Settings(**given)  # type: ignore[arg-type]
 
 
@@ -80,9 +86,15 @@ def _from_toml(path: Path, known: list[str]) -> dict[str, object]:
             raise InputError(
                 f"The setting '{name}' is unknown",
                 where=path.name,
-                fix=f"Use {' or '.join(known)}",
+                fix=f"Use {', '.join(known)}",
             )
     return values
+
+
+def _listed(value: object) -> tuple[str, ...]:
+    """Give the origins of a TOML list, or of a text with commas."""
+    parts = value if isinstance(value, list) else str(value).split(",")
+    return tuple(str(part).strip().rstrip("/") for part in parts if str(part).strip())
 
 
 def _yes(value: object) -> bool:

@@ -7,7 +7,7 @@ The command line and the app call the same functions, in this order: `read_accou
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,10 +16,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.accounts import clean_accounts
 from data.boundaries import ATTRIBUTION, read_neighbors, read_units
-from data.columns import suggest_columns
-from data.geocode import geocode
+from data.geocode import Geocoder, geocode
+from data.reading import Reading, mapped
 from data.tables import read_table
 from geo.baseline import kept_by
 from geo.costs import SquaredDistance
@@ -86,26 +85,37 @@ def read_reps(path: Path) -> Reps:
     return reps
 
 
-def read_accounts(path: Path, *, mapping: Mapping[str, str] | None = None) -> Intake:
-    """Read, clean and place a file of accounts, offline.
+def read_accounts(
+    path: Path,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    reading: Reading | None = None,
+    geocoder: Callable[[Accounts], Geocoder] | None = None,
+) -> Intake:
+    """Read, clean and place a file of accounts; offline unless a geocoder is given.
 
     Parameters
     ----------
     mapping
         Field -> heading, for columns that are not to be guessed.
+    reading
+        What the user says about the file.
+    geocoder
+        Gives the geocoder once the accounts are known; None for offline.
 
     Raises
     ------
     InputError
         The file cannot be read, a heading is not in it, or no row can be used.
     """
-    raw = read_table(path)
-    columns = suggest_columns(raw)
-    for name, heading in (mapping or {}).items():
+    reading = reading or Reading()
+    raw = reading.table(path)
+    for heading in (mapping or {}).values():
         _refuse_unknown(heading, list(raw.columns), where=str(path))
-        columns = {f: h for f, h in columns.items() if h != heading} | {name: heading}
-    accounts, issues = clean_accounts(raw, columns)
-    placed = workload(geocode(accounts))
+    columns = mapped(raw, mapping or {})
+    accounts, issues = reading.clean(raw, columns)
+    placed = geocode(accounts, geocoder(accounts) if geocoder else None)
+    placed = workload(placed)
     placed.attrs["attribution"] = ATTRIBUTION
     return Intake(placed, tuple(issues), len(raw), columns)
 

@@ -67,3 +67,16 @@ def test_the_repository_speaks_of_the_product_alone() -> None:
         and banned.search(path.read_text(encoding="utf-8"))
     ]
     assert wrong == []
+
+
+def test_every_proof_the_security_page_names_is_a_test() -> None:
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page)
+    missing = [
+        f"{path}::{test}"
+        for path, test in named
+        if not (ROOT / path).is_file()
+        or f"def {test}(" not in (ROOT / path).read_text(encoding="utf-8")
+    ]
+    assert len(named) > 25
+    assert missing == []

@@ -167,3 +167,36 @@ def test_the_watch_sees_memory_and_ends_a_process(
     assert child.returncode == -9
     monkeypatch.setattr("data.watch.SYSTEM", "linux")
     assert resident_bytes(child.pid) == 0
+
+
+def test_drivers_that_follow_links_are_never_loaded() -> None:
+    code = (
+        "import data.plan_gis, pyogrio, json, data;"
+        "print(json.dumps(sorted(set(pyogrio.list_drivers()) & set(data.FOLLOWERS))))"
+    )
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, cwd=root, check=True
+    )
+    assert json.loads(done.stdout) == []
+
+
+def test_a_driver_that_follows_links_is_shut_even_when_asked_by_name(
+    tmp_path: Path,
+) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_text("id\nSECRET\n")
+    path = tmp_path / "a.vrt"
+    path.write_text(
+        f'<OGRVRTDataSource><OGRVRTLayer name="secret"><SrcDataSource>{secret}'
+        "</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>"
+    )
+    code = "import data.plan_gis, pyogrio, sys; pyogrio.read_dataframe(sys.argv[1])"
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)],
+        capture_output=True,
+        cwd=root,
+        check=False,
+    )
+    assert b"not recognized as being in a supported file format" in done.stderr

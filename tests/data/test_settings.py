@@ -35,7 +35,8 @@ def test_an_unknown_setting_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refusal:
         read_settings({}, file)
     assert str(refusal.value) == (
-        "The setting 'hme' is unknown (bailiwick.toml). Use home or allow_online."
+        "The setting 'hme' is unknown (bailiwick.toml). "
+        "Use home, allow_online, geocoders."
     )
 
 
@@ -55,3 +56,12 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 def test_maybe_is_neither_yes_nor_no() -> None:
     with pytest.raises(InputError, match="'maybe' is neither yes nor no"):
         read_settings({"BAILIWICK_ALLOW_ONLINE": "maybe"})
+
+
+def test_own_geocoders_are_a_list(tmp_path: Path) -> None:
+    said = {"BAILIWICK_GEOCODERS": "https://a.org/, http://10.0.0.5:8080 ,"}
+    found = read_settings(said).geocoders
+    assert found == ("https://a.org", "http://10.0.0.5:8080")
+    path = tmp_path / "bailiwick.toml"
+    path.write_text('geocoders = ["https://b.org"]')
+    assert read_settings({}, path).geocoders == ("https://b.org",)
