@@ -129,12 +129,13 @@ def state_problem(
     measures = _measures(table, territories)
     order = canonical_order(table)
     part = table.take(order)
-    rows = {str(u): i for i, u in enumerate(part.unit_id)}
+    named = rules.fixed or rules.forbidden or rules.together or rules.barriers
+    rows = {str(u): i for i, u in enumerate(part.unit_id)} if named else {}
     codes = {t: j for j, t in enumerate(ids)}
     carried = _carried(rules, measures, ids)
     lost, today = _kept(kept, order, len(ids))
     locked = _locked(territories)
-    fixed = _fixed(rules, rows, codes, today, locked)
+    fixed = _fixed(rules, rows, codes, today, locked, len(part))
     return Problem(
         table=part,
         order=order,
@@ -252,10 +253,11 @@ def _fixed(
     codes: dict[str, int],
     today: NDArray[np.intp] | None,
     locked: NDArray[np.bool_],
+    n: int,
 ) -> NDArray[np.intp]:
     _known(rules.fixed, rows, "unit")
     _known(set(rules.fixed.values()), codes, "territory")
-    fixed = np.full(len(rows), -1, np.intp)
+    fixed = np.full(n, -1, np.intp)
     if today is not None:
         stays = (today >= 0) & locked[today]
         fixed[stays] = today[stays]
@@ -277,7 +279,7 @@ def _barred(
     closed = locked & np.isin(np.arange(len(codes)), fixed)
     if not rules.forbidden and not closed.any():
         return None
-    barred = np.zeros((len(rows), len(codes)), bool)
+    barred = np.zeros((len(fixed), len(codes)), bool)
     barred[:, closed] = True
     held = np.flatnonzero(fixed >= 0)
     barred[held, fixed[held]] = False

@@ -32,6 +32,9 @@ MOST_PROPOSALS, FEWEST_PROPOSALS = 4_000_000, 150_000
 RESTARTS = 6
 """Other first plans that are tried where the first ones miss their bounds."""
 
+ROUGH_PROPOSALS = 250
+"""Proposals a cell where cells stand for many units."""
+
 FITTING = 24_000_000
 """Proposals after which a plan within bounds is given up: some 10 s of a core."""
 
@@ -112,8 +115,18 @@ class Search:
         return found(self.coarse, labels, centers)
 
     def cool(self, plans: Sequence[Found]) -> Found:
-        """Anneal each plan on the cells; give the best."""
+        """Anneal each plan on the cells; give the best.
+
+        Where cells stand for many units little is left to gain: only the best of
+        the plans is annealed, and shortly.
+        """
         best = plans[0]
+        if self.coarse is not self.fine:
+            for plan in plans[1:]:
+                best = plan if plan.beats(best) else best
+            work = ROUGH_PROPOSALS * len(self.coarse)
+            now = self._anneal("annealing", best, work)
+            return now if now.beats(best) else best
         for plan in plans:
             self._keep(self.coarse, best)
             now = self._anneal("annealing", plan, self._proposals(self.coarse))
@@ -155,7 +168,7 @@ class Search:
 
     def compact(self, plan: Found) -> Found:
         """Anneal a plan within bounds again from a lower temperature, for cost."""
-        if plan.violation > 0:
+        if plan.violation > 0 or self.coarse is not self.fine:
             return plan
         for dear, hot in COMPACT_SCHEDULE:
             proposals = 2 * self._proposals(self.coarse)

@@ -6,11 +6,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-TINY = 1e-12
-"""Share of all load below which a flow counts as none."""
+TINY, NONE = 1e-12, 1e-24
+"""Shares of all load below which an excess, and a unit's flow, count as none."""
 
 AUGMENTATIONS_PER_UNIT = 20
 """Paths after which the flow is left as it is: far more than were ever needed."""
+
+THIN, SAMPLED_PER_TERRITORY = 4, 8
+"""First prices come from every fourth unit, while that leaves eight a territory."""
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -40,7 +43,8 @@ def transport(
     lower, upper
         Shape (k,). Bounds that the sum of loads cannot meet are scaled until it can.
     prices
-        Shape (k,): prices to begin with, as a solve of a like problem gave them.
+        Shape (k,): prices to begin with, as a solve of a like problem gave them;
+        None takes those of a sample of the units.
 
     Returns
     -------
@@ -51,11 +55,15 @@ def transport(
     n, k = cost.shape
     share = np.zeros((n, k))
     share[np.arange(n), np.argmin(cost, axis=1)] = 1.0
-    begin = np.zeros(k) if prices is None else prices.astype(np.float64)
     heavy = np.flatnonzero(load > 0)
     if len(heavy) == 0 or k == 1:
-        return share, begin
+        return share, np.zeros(k)
     total = load[heavy].sum()
+    if prices is None and len(heavy) > THIN * SAMPLED_PER_TERRITORY * k:
+        some = heavy[::THIN]
+        part = load[some].sum() / total
+        prices = transport(cost[some], load[some], lower * part, upper * part)[1]
+    begin = np.zeros(k) if prices is None else prices
     mass = load[heavy] / total
     per_load = cost[heavy] / mass[:, None]
     low, top = _fitted(lower, upper, total)
@@ -112,7 +120,8 @@ def _flow(
     ended, excess = _ends(load, lower, upper, potential)
     arc, unit = np.full((k, k), np.inf), np.zeros((k, k), np.int64)
     for j in range(k):
-        _refresh(price, flow, member, count, arc, unit, j)
+        for place in range(count[j]):
+            _gain(price, arc, unit, j, member[j, place])
     for _ in range(most):
         target, before = _nearest(arc, ended, lower, upper, excess, potential)
         if target < 0:
@@ -152,35 +161,6 @@ def _ends(
         excess[k] += ended[j]
     excess[k] -= load.sum()
     return ended, excess
-
-
-@njit(cache=True)
-def _refresh(
-    price: FloatArray,
-    flow: FloatArray,
-    member: NDArray[np.int32],
-    count: IntArray,
-    arc: FloatArray,
-    unit: IntArray,
-    here: int,
-) -> None:
-    """Look up anew which unit of a territory costs least to take elsewhere."""
-    k = price.shape[1]
-    kept = 0
-    arc[here, :] = np.inf
-    for place in range(count[here]):
-        i = member[here, place]
-        if flow[i, here] <= TINY * TINY:
-            continue
-        member[here, kept] = i
-        kept += 1
-        own = price[i, here]
-        for there in range(k):
-            extra = price[i, there] - own
-            if extra < arc[here, there]:
-                arc[here, there] = extra
-                unit[here, there] = i
-    count[here] = kept
 
 
 @njit(cache=True)
@@ -249,7 +229,7 @@ def _augment(
     before: IntArray,
     target: int,
 ) -> None:
-    """Send as much as the path takes; look up the arcs of the territories on it."""
+    """Send as much as the path takes, and keep the arcs along it up to date."""
     k = len(ended)
     amount, node = -excess[target], target
     while before[node] >= 0:
@@ -273,15 +253,54 @@ def _augment(
             ended[node] -= amount
         else:
             i = unit[last, node]
-            if flow[i, node] <= TINY * TINY:
+            if flow[i, node] <= NONE:
                 flow[i, node] = 0.0
                 member[node, count[node]] = i
                 count[node] += 1
+                _gain(price, arc, unit, node, i)
             flow[i, last] -= amount
             flow[i, node] += amount
+            if flow[i, last] <= NONE:
+                _lose(price, member, count, arc, unit, last, i)
         node = last
-    node = target
-    while node >= 0:
-        if node < k:
-            _refresh(price, flow, member, count, arc, unit, node)
-        node = before[node]
+
+
+@njit(cache=True)
+def _gain(
+    price: FloatArray, arc: FloatArray, unit: IntArray, here: int, new: int
+) -> None:
+    """Offer a new unit's way out to each other territory."""
+    for there in range(price.shape[1]):
+        extra = price[new, there] - price[new, here]
+        if extra < arc[here, there]:
+            arc[here, there] = extra
+            unit[here, there] = new
+
+
+@njit(cache=True)
+def _lose(
+    price: FloatArray,
+    member: NDArray[np.int32],
+    count: IntArray,
+    arc: FloatArray,
+    unit: IntArray,
+    here: int,
+    gone: int,
+) -> None:
+    """Take a unit off the list, and look up anew the arcs that it was."""
+    last = count[here] - 1
+    for place in range(count[here]):
+        if member[here, place] == gone:
+            member[here, place] = member[here, last]
+            break
+    count[here] = last
+    for there in range(price.shape[1]):
+        if unit[here, there] != gone or arc[here, there] == np.inf:
+            continue
+        arc[here, there] = np.inf
+        for place in range(last):
+            i = member[here, place]
+            extra = price[i, there] - price[i, here]
+            if extra < arc[here, there]:
+                arc[here, there] = extra
+                unit[here, there] = i
