@@ -1,0 +1,326 @@
+"""Drive times on roads: matrices in blocks, and single paths with their legs.
+
+Dijkstra's algorithm (scipy) over the states of `routing.turns`; exact, and always
+there. A point starts and ends part of the way along an edge, in the directions one may
+drive it, plus the way between it and its road.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+from shapely.ops import substring
+
+from routing.engine import Reason, TravelMatrix
+from routing.profile import Profile, named
+from routing.roads import Roads
+from routing.snap import ACCESS_KMH, Snapped, Snapper
+from routing.turns import Floats, Ints, pack, turn_graph, unpack
+
+BLOCK_VALUES = 8_000_000
+"""Times held at once: 64 MB."""
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A part of a path on one edge, the turn onto it counted; edge -1 is access."""
+
+    edge: int
+    way_id: int
+    drive_s: float
+    drive_m: float
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """The fastest way from one point to another.
+
+    Parameters
+    ----------
+    drive_s, drive_m
+        The sums of its legs; nan if there is no way.
+    line
+        Shape (p, 2), (lon, lat) in degrees, from road to road.
+    legs
+        In driving order.
+    reason
+        As in `TravelMatrix`.
+    """
+
+    drive_s: float
+    drive_m: float
+    line: Floats
+    legs: tuple[Leg, ...]
+    reason: Reason
+
+
+@dataclass(frozen=True, eq=False)
+class _Ends:
+    """Candidates to arrive by: point, last state, cost after it, edge, its share."""
+
+    point: Ints
+    state: Ints
+    cost: Floats
+    edge: Ints
+
+
+class RoadEngine:
+    """A `TravelEngine` on a road network.
+
+    Half of the difference between two independent routers (OSRM and Valhalla, Porto:
+    14.6 %) is what one may expect to be wrong without trips to calibrate on.
+
+    Parameters
+    ----------
+    roads
+        The network.
+    profile
+        The rules of driving; the network's own if None.
+    limit_s
+        How far to search; pairs beyond have reason `TOO_FAR`.
+    """
+
+    def __init__(
+        self, roads: Roads, *, profile: Profile | None = None, limit_s: float = np.inf
+    ) -> None:
+        self.roads, self.limit_s = roads, limit_s
+        self.profile = named(roads.profile) if profile is None else profile
+        self.turns = turn_graph(roads, self.profile)
+        self.snapper = Snapper(roads, self.turns)
+        self._into = self.turns.arcs.tocsc()
+        self._states = np.argsort(self.turns.edge, kind="stable")
+        self._sorted_edges = self.turns.edge[self._states]
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"roads, profile {self.profile.name}"
+
+    @property
+    def estimated(self) -> bool:
+        """Whether it answers without roads: no."""
+        return False
+
+    @property
+    def expected_error(self) -> float:
+        """Median error of a time, as a share."""
+        return 0.07
+
+    def matrix(self, origins: Floats, destinations: Floats) -> TravelMatrix:
+        """Give times and distances, see `TravelEngine.matrix`."""
+        starts, goals = self.snapper.snap(origins), self.snapper.snap(destinations)
+        cost = np.full((len(starts.edge), len(goals.edge)), np.inf)
+        ends = self._ends(goals)
+        rows = max(1, BLOCK_VALUES // max(len(self.turns.edge), len(ends.point), 1))
+        usable = np.flatnonzero(starts.reason == Reason.FOUND)
+        for first in range(0, len(usable), rows):
+            block = usable[first : first + rows]
+            cost[block] = self._block(starts, block, goals, ends)
+        same = (
+            np.asarray(origins).reshape(-1, 1, 2)
+            == np.asarray(destinations).reshape(1, -1, 2)
+        ).all(axis=2)
+        cost[same & np.isfinite(cost)] = 0.0
+        drive_s, drive_m = unpack(cost)
+        reason = self._reasons(starts, goals, np.isfinite(cost))
+        return TravelMatrix(drive_s, drive_m, reason, estimated=False)
+
+    def path(self, origin: Floats, destination: Floats) -> Path:
+        """Give the fastest way between two points, shape (2,), degrees."""
+        starts, goals = self.snapper.snap(origin), self.snapper.snap(destination)
+        whole = self.matrix(np.reshape(origin, (1, 2)), np.reshape(destination, (1, 2)))
+        reason = Reason(int(whole.reason[0, 0]))
+        if not np.isfinite(whole.drive_s[0, 0]) or whole.drive_s[0, 0] == 0.0:
+            none = float(whole.drive_s[0, 0])
+            return Path(none, none, np.zeros((0, 2)), (), reason)
+        edges, costs = self._walk(starts, goals)
+        legs = self._legs(starts, goals, edges, costs)
+        return Path(
+            drive_s=round(sum(leg.drive_s for leg in legs), 3),
+            drive_m=round(sum(leg.drive_m for leg in legs), 1),
+            line=self._line(starts, goals, edges),
+            legs=legs,
+            reason=reason,
+        )
+
+    def times_from(self, origin: Floats, *, limit_s: float) -> Floats:
+        """Give the seconds to the end of each edge, shape (e,); inf beyond the limit.
+
+        Parameters
+        ----------
+        origin
+            Shape (2,), degrees.
+        limit_s
+            How far to search.
+        """
+        starts = self.snapper.snap(origin)
+        best = np.full(self.roads.n_edges, np.inf)
+        if starts.reason[0] != Reason.FOUND:
+            return best
+        cost = self._search(starts, np.array([0]), limit_s)[0]
+        np.minimum.at(best, self.turns.edge, cost[: len(self.turns.edge)])
+        return np.asarray(np.floor(best) / 1000)
+
+    def _part(self, edges: Ints, share: Floats) -> Floats:
+        """Give the cost of a share of each edge."""
+        along_s, metres = self.turns.along_s[edges], self.roads.length_m[edges]
+        return pack(along_s * share, metres * share)
+
+    def _search(self, starts: Snapped, rows: Ints, limit_s: float) -> Floats:
+        """Give the cost to each state, shape (b, s + b); each point is a state too."""
+        return np.asarray(
+            dijkstra(
+                self._with_starts(starts, rows),
+                indices=len(self.turns.edge) + np.arange(len(rows)),
+                limit=limit_s * 1000 + 1,
+            )
+        )
+
+    def _with_starts(self, starts: Snapped, rows: Ints) -> csr_array:
+        arcs = self.turns.arcs
+        edges = starts.edge[rows]
+        used = edges >= 0
+        cost = self._part(edges[used], 1 - starts.share[rows][used])
+        cost = cost + np.repeat(_access(starts.away_m[rows]), used.sum(axis=1))
+        ends = arcs.indptr[-1] + np.cumsum(used.sum(axis=1))
+        n = arcs.shape[0] + len(rows)
+        indices = np.concatenate([arcs.indices, edges[used]]).astype(np.int32)
+        indptr = np.concatenate([arcs.indptr, ends]).astype(np.int32)
+        return csr_array((np.append(arcs.data, cost), indices, indptr), shape=(n, n))
+
+    def _ends(self, goals: Snapped) -> _Ends:
+        """Give the ways to arrive: the state before the last edge, and the rest."""
+        point, column = np.nonzero(goals.edge >= 0)
+        edge = goals.edge[point, column]
+        rest = self._part(edge, goals.share[point, column])
+        rest = (
+            rest - self._part(edge, np.ones(len(edge))) + _access(goals.away_m)[point]
+        )
+        low = np.searchsorted(self._sorted_edges, edge, side="left")
+        high = np.searchsorted(self._sorted_edges, edge, side="right")
+        which, state = _runs(low, high)
+        state = self._states[state]
+        into, arc = _runs(self._into.indptr[state], self._into.indptr[state + 1])
+        which = which[into]
+        return _Ends(
+            point=point[which],
+            state=self._into.indices[arc].astype(np.int64),
+            cost=self._into.data[arc] + rest[which],
+            edge=edge[which],
+        )
+
+    def _block(
+        self, starts: Snapped, rows: Ints, goals: Snapped, ends: _Ends
+    ) -> Floats:
+        found = self._search(starts, rows, self.limit_s)
+        cost = np.full((len(rows), len(goals.edge)), np.inf)
+        if len(ends.point):
+            first = np.flatnonzero(np.diff(ends.point, prepend=-1))
+            arriving = found[:, ends.state] + ends.cost
+            cost[:, ends.point[first]] = np.minimum.reduceat(arriving, first, axis=1)
+        for one in range(2):
+            for other in range(2):
+                direct = self._direct(starts, rows, one, goals, other)
+                cost = np.minimum(cost, direct)
+        return np.where(cost <= self.limit_s * 1000, cost, np.inf)
+
+    def _direct(
+        self, starts: Snapped, rows: Ints, one: int, goals: Snapped, other: int
+    ) -> Floats:
+        """Give the cost along one edge, where the goal lies ahead on the same."""
+        edge, goal = starts.edge[rows, one], goals.edge[:, other]
+        ahead = goals.share[:, other] - starts.share[rows, one][:, None]
+        on_it = (edge[:, None] == goal) & (edge >= 0)[:, None] & (ahead >= 0)
+        cost = np.full(on_it.shape, np.inf)
+        i, j = np.nonzero(on_it)
+        walked = _access(starts.away_m[rows])[i] + _access(goals.away_m)[j]
+        cost[i, j] = self._part(edge[i], ahead[i, j]) + walked
+        return cost
+
+    def _reasons(
+        self, starts: Snapped, goals: Snapped, found: NDArray[np.bool_]
+    ) -> NDArray[np.uint8]:
+        lost = Reason.NO_WAY if np.isinf(self.limit_s) else Reason.TOO_FAR
+        reason = np.where(found, Reason.FOUND, lost)
+        there, back = self._parts(starts), self._parts(goals)
+        joined = np.zeros(found.shape, dtype=bool)
+        for a in there.T:
+            for b in back.T:
+                joined |= (a[:, None] == b) & (a >= 0)[:, None]
+        reason[found & ~joined] = Reason.NO_WAY_BACK
+        reason = np.where(goals.reason != Reason.FOUND, goals.reason, reason)
+        missing = starts.reason[:, None]
+        return np.where(missing != Reason.FOUND, missing, reason).astype(np.uint8)
+
+    def _parts(self, ends: Snapped) -> NDArray[np.int32]:
+        return np.where(ends.edge >= 0, self.turns.component[ends.edge], -1)
+
+    def _walk(self, starts: Snapped, goals: Snapped) -> tuple[list[int], list[float]]:
+        """Give the edges of the fastest way and the cost up to the end of each."""
+        here = np.array([0])
+        direct = min(
+            (float(self._direct(starts, here, a, goals, b)[0, 0]), a)
+            for a in range(2)
+            for b in range(2)
+        )
+        cost, before = dijkstra(
+            self._with_starts(starts, here),
+            indices=len(self.turns.edge),
+            return_predecessors=True,
+        )
+        ends = self._ends(goals)
+        arriving = cost[ends.state] + ends.cost
+        best = int(arriving.argmin()) if len(arriving) else -1
+        if best < 0 or direct[0] <= arriving[best]:
+            return [int(starts.edge[0, direct[1]])], [direct[0]]
+        state, edges, costs = int(ends.state[best]), [], []
+        while state != len(self.turns.edge):
+            edges.append(int(self.turns.edge[state]))
+            costs.append(float(cost[state]))
+            state = int(before[state])
+        return [*edges[::-1], int(ends.edge[best])], [*costs[::-1], arriving[best]]
+
+    def _legs(
+        self, starts: Snapped, goals: Snapped, edges: list[int], costs: list[float]
+    ) -> tuple[Leg, ...]:
+        out, home = float(_access(starts.away_m)[0]), float(_access(goals.away_m)[0])
+        ends = np.array([0.0, out, *costs[:-1], costs[-1] - home, costs[-1]])
+        seconds, metres = unpack(np.diff(ends))
+        rows = [-1, *edges, -1]
+        ways = [int(self.roads.way_id[e]) if e >= 0 else 0 for e in rows]
+        return tuple(
+            Leg(edge, way, float(s), float(m))
+            for edge, way, s, m in zip(rows, ways, seconds, metres, strict=True)
+        )
+
+    def _line(self, starts: Snapped, goals: Snapped, edges: list[int]) -> Floats:
+        parts = []
+        for place, edge in enumerate(edges):
+            begin, stop = 0.0, 1.0
+            if place == 0:
+                begin = float(starts.share[0][starts.edge[0] == edge][0])
+            if place == len(edges) - 1:
+                stop = float(goals.share[0][goals.edge[0] == edge][0])
+            shape = shapely.LineString(self.roads.line(edge) * self.snapper.scale)
+            piece = substring(shape, begin, stop, normalized=True)
+            parts.append(shapely.get_coordinates(piece) / self.snapper.scale)
+        line = np.concatenate(parts)
+        moved = np.append(True, np.abs(np.diff(line, axis=0)).max(axis=1) > 1e-9)
+        return np.asarray(line[moved])
+
+
+def _access(away_m: Floats) -> Floats:
+    return pack(away_m / (ACCESS_KMH / 3.6), away_m)
+
+
+def _runs(low: Ints, high: Ints) -> tuple[Ints, Ints]:
+    """Give for ranges the number of the range, and each whole number in it."""
+    count = high - low
+    which = np.repeat(np.arange(len(low)), count)
+    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    return which, low[which] + within
