@@ -16,12 +16,18 @@ Chart = alt.LayerChart | alt.FacetChart
 ACCENT = "#2a8f8a"
 BAND = "#8fa3ad"
 FLOW_POINTS = 24
-ROW_PX = 24
+ROW_PX = 22
 ISSUES_PX = 320
 MOST_POINTS = 4_000
 
 
-def load_chart(card: pd.DataFrame, *, lower: float, upper: float) -> Chart:
+def load_chart(
+    card: pd.DataFrame,
+    *,
+    lower: float,
+    upper: float,
+    what: str = "Hours used by each territory",
+) -> Chart:
     """Draw the load of each territory against the band it should lie in.
 
     Parameters
@@ -31,6 +37,8 @@ def load_chart(card: pd.DataFrame, *, lower: float, upper: float) -> Chart:
         share).
     lower, upper
         Ends of the band, in the unit of load.
+    what
+        What the load is, for the title.
     """
     rows = card[["name", "load"]].dropna().sort_values("load", ascending=False)
     levels = [theme.load_level(load) for load in rows["load"]]
@@ -61,9 +69,9 @@ def load_chart(card: pd.DataFrame, *, lower: float, upper: float) -> Chart:
     )
     drawn = bars.mark_bar(height=13).encode(color=color, tooltip=tooltip)
     numbers = bars.mark_text(align="left", dx=4).encode(text="text:N")
-    title = f"Hours used by each territory; band {lower:.0%} to {upper:.0%}"
+    ends = f"{words.percent(lower)} to {words.percent(upper)}"
     return alt.layer(band, drawn, numbers).properties(
-        title=title, height=max(120, ROW_PX * len(rows))
+        title=f"{what}; band {ends}", height=alt.Step(ROW_PX)
     )
 
 

@@ -177,11 +177,9 @@ def _card(number: int, proposal: Proposal, *, shown: bool) -> None:
         st.markdown(f"**{words.escaped(proposal.title)}**")
         st.markdown("  \n".join(words.escaped(line) for line in proposal.lines))
         if proposal.why:
-            text = "  \n".join(words.escaped(line) for line in proposal.why)
-            st.warning(text, icon=":material/block:")
-        if proposal.mends:
-            st.markdown("What would mend it:")
-            st.markdown("\n".join(f"- {words.escaped(m)}" for m in proposal.mends))
+            with st.expander("What it misses", icon=":material/block:"):
+                said = [*proposal.why, *(f"To mend it: {m}" for m in proposal.mends)]
+                st.markdown("\n".join(f"- {words.escaped(line)}" for line in said))
         with st.container(horizontal=True):
             st.button(
                 "Accept" if proposal.feasible else "Keep as draft",

@@ -121,6 +121,13 @@ def forget(key: str) -> None:
     st.session_state.pop(key, None)
 
 
+def first_time(key: str, value: str) -> bool:
+    """Say whether this value of a widget has not been dealt with yet; note it."""
+    new = st.session_state.get(f"{key}_seen") != value
+    st.session_state[f"{key}_seen"] = value
+    return new
+
+
 def round_of(key: str) -> int:
     """Give how often a widget was made anew."""
     return int(st.session_state.get(f"{key}_round", 0))

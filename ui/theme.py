@@ -17,6 +17,7 @@ CSS = """
   .stAppHeader { border-bottom: 1px solid rgba(128, 145, 155, 0.25); }
   .st-key-frame { padding-top: 0.35rem; }
   .st-key-frame [data-testid="stMarkdownContainer"],
+  .st-key-frame [data-testid="stCaptionContainer"],
   .st-key-effect [data-testid="stMarkdownContainer"] { margin-bottom: 0; }
   .st-key-frame p, .st-key-effect p { margin: 0; }
   .st-key-frame button, .st-key-frame a { min-height: 2.1rem; padding-block: 0.2rem; }

@@ -22,7 +22,7 @@ def card() -> pd.DataFrame:
 
 def test_the_load_chart_shows_band_bars_and_numbers(card: pd.DataFrame) -> None:
     spec = charts.load_chart(card, lower=0.7, upper=1.0).to_dict()
-    assert spec["title"] == "Hours used by each territory; band 70% to 100%"
+    assert spec["title"] == "Hours used by each territory; band 70 % to 100 %"
     assert [layer["mark"]["type"] for layer in spec["layer"]] == ["rect", "bar", "text"]
 
 

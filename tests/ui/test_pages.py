@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from geo.edits import move
 from geo.plan import units_of
 from ui import state
+from ui.pages import export
 from ui.session import Session, commit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -140,3 +142,83 @@ def test_what_a_move_made_uneven_is_shared_around_it(app: AppTest) -> None:
         app.button(key="frame_Undo").click().run()
     app.button(key="frame_Undo").click().run()
     assert state_of(app).plan.assignment.tolist() == plan.assignment.tolist()
+
+
+def opened(title: str) -> AppTest:
+    """Run one page by itself, over what is open."""
+
+    def script(title: str) -> None:
+        from ui.navigation import PAGES
+
+        next(page for page in PAGES if page.title == title).run()
+
+    page = AppTest.from_function(script, default_timeout=60, args=(title,))
+    return page.run()
+
+
+def test_the_accounts_page_says_how_the_demo_was_placed(app: AppTest) -> None:
+    page = opened("Accounts")
+    assert not page.exception
+    assert "by coordinates" in texts(page)
+
+
+CSV = "Name,ZIP,Owner,Revenue\nAlpha,43201,Ana,5\nBeta,15222,Bo,oops\nGamma,,Bo,1\n"
+
+
+def test_a_dropped_file_is_read_placed_and_mapped(app: AppTest) -> None:
+    page = opened("Accounts")
+    page.file_uploader(key="accounts_file").upload("dealers.csv", CSV.encode())
+    page.run()
+    assert not page.exception
+    assert [e.value for e in page.error] == []
+    assert page.subheader[0].value == (r"3 accounts\: 2 by ZIP, 1 not placed.")
+    assert page.button(key="accounts_use").label == "Use these accounts"
+
+
+def test_a_bad_file_is_refused_and_what_is_open_stays(app: AppTest) -> None:
+    page = opened("Accounts")
+    before = state_of(page).plan
+    page.file_uploader(key="accounts_file").upload("bad.xlsx", b"no workbook")
+    page.run()
+    assert len(page.error) == 1
+    assert page.error[0].value.count("\n") == 0
+    assert state_of(page).plan is before
+    assert not page.exception
+
+
+def test_the_reps_page_hands_a_territory_over(app: AppTest) -> None:
+    page = opened("Reps")
+    session = state_of(page)
+    territory = session.plan.territories.index[0]
+    rep = session.reps.index[-1]
+    page.selectbox(key="give_territory").set_value(territory).run()
+    page.selectbox(key="give_rep").set_value(rep).run()
+    page.button(key="give_button").click().run()
+    assert not page.exception
+    assert state_of(page).plan.territories.at[territory, "rep_id"] == rep
+    page.button(key="frame_Undo").click().run()
+    owner = state_of(page).plan.territories.at[territory, "rep_id"]
+    assert owner == session.plan.territories.at[territory, "rep_id"]
+
+
+def test_the_export_page_offers_each_format(app: AppTest) -> None:
+    page = opened("Export")
+    assert not page.exception
+    assert "**GeoJSON**" in texts(page)
+    n = len(state_of(page).names)
+    assert f"{n} territories" in texts(page)
+    page.toggle(key="export_accounts").set_value(True).run()
+    assert "5,000 accounts by name" in texts(page)
+
+
+def test_a_file_for_download_holds_the_plan(app: AppTest) -> None:
+    session = state_of(opened("Export"))
+    one = str(session.plan.territories.index[0])
+    content = export.file_of(session, ".geojson", [one], accounts=False)()
+    read = json.loads(content)
+    assert [f["id"] for f in read["features"]] == [one]
+
+
+def test_a_plan_name_becomes_a_file_name() -> None:
+    assert export.file_name("Q1 2027, draft", ".geojson") == "q1-2027-draft.geojson"
+    assert export.file_name("../..", ".csv") == "plan.csv"

@@ -35,16 +35,19 @@ def page() -> None:
     """Show the Accounts page."""
     session = frame.top()
     st.header("Accounts", anchor=False)
-    upload = state.upload()
-    if upload is None:
+    if state.upload() is None:
         _open_now(session)
-    st.file_uploader(
+    file = st.file_uploader(
         "Drop a file of accounts: CSV, Excel, GeoJSON, GeoPackage or GeoParquet, "
         "up to 50 MB. It stays on this machine.",
         SUFFIXES,
         key=FILE,
-        on_change=_take,
+        on_change=state.set_upload,
+        args=(None,),
     )
+    if file is not None and state.first_time(FILE, file.file_id):
+        _read(file.name, file.getvalue())
+    upload = state.upload()
     if upload is not None and upload.accounts is not None:
         sentence = words.escaped(placed_sentence(upload.accounts))
         st.subheader(f"{sentence}.", anchor=False)
@@ -63,15 +66,12 @@ def _open_now(session: Session) -> None:
         st.caption(f"{words.accounts(outside)} in no {what}.")
 
 
-def _take() -> None:
+def _read(name: str, content: bytes) -> None:
     """Read the file that was dropped; a bad one leaves what is open."""
-    file = state.asked(FILE)
-    if file is None:
-        state.set_upload(None)
-        return
-    with state.noticing():
-        state.set_upload(None)
-        state.set_upload(read_upload(file.name, file.getvalue(), state.settings().home))
+    said = f"Reading {words.escaped(name)}, then placing its accounts"
+    with st.spinner(said, show_time=True), state.noticing():
+        state.set_upload(read_upload(name, content, state.settings().home))
+    st.rerun()
 
 
 def _details(upload: Upload, accounts: Accounts) -> None:
@@ -146,6 +146,7 @@ def _use(upload: Upload) -> None:
             )
         if st.button(
             "Use these accounts",
+            key="accounts_use",
             type="primary",
             icon=":material/check:",
             disabled=kind == "file" and own is None,

@@ -114,5 +114,5 @@ def file_of(
 
 def file_name(name: str, suffix: str) -> str:
     """Give a file name that every system takes."""
-    kept = [c if c.isalnum() or c in "-_" else "-" for c in name.strip().lower()]
-    return ("-".join("".join(kept).split("-")).strip("-") or "plan") + suffix
+    kept = "".join(c if c.isalnum() or c == "_" else " " for c in name.lower())
+    return ("-".join(kept.split()) or "plan") + suffix

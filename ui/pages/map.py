@@ -121,7 +121,12 @@ def _charts(session: Session) -> None:
     else:
         shares = card.assign(load=card["share"])
         st.altair_chart(
-            charts.load_chart(shares, lower=1 - TOLERANCE, upper=1 + TOLERANCE)
+            charts.load_chart(
+                shares,
+                lower=1 - TOLERANCE,
+                upper=1 + TOLERANCE,
+                what="Share of a fair load",
+            )
         )
         st.altair_chart(charts.potential_chart(shares))
 

@@ -87,7 +87,7 @@ def _table(session: Session, rows: pd.DataFrame) -> None:
         placeholder=words.MISSING,
         disabled=[people.LOAD],
         column_config={
-            "rep_id": None,
+            "_index": None,
             people.NAME: st.column_config.TextColumn(required=True, width="medium"),
             people.HOME: st.column_config.TextColumn(
                 width="medium", help="ZIP, or city and state: Columbus, OH"
