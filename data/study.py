@@ -200,7 +200,9 @@ def study_over(
 ) -> Study:
     """Put accounts on units that are at hand and measure both."""
     kind = str(units.attrs.get("unit_set", "")).partition("@")[0]
-    located = locate(accounts, units, id_column=unit_id or ID_COLUMNS.get(kind, ""))
+    usual = ID_COLUMNS.get(kind, "")
+    column = unit_id or (usual if usual in accounts.columns else "")
+    located = locate(accounts, units, id_column=column)
     extra = [m for m in measures if m not in (*MEASURES, "accounts")]
     neighbors, crossings = read_neighbors(units)
     return make_study(

@@ -167,6 +167,15 @@ def test_accounts_without_a_place_are_refused(
         study_of(nowhere)
 
 
+def test_zip_areas_need_no_postcodes(grid_accounts: gpd.GeoDataFrame) -> None:
+    points = gpd.points_from_xy([-82.99, -82.5], [39.96, 40.1], crs=4326)
+    accounts = grid_accounts.iloc[:2].drop(columns="unit_id").set_geometry(points)
+    found = study_of(accounts, units="zip").accounts["unit_id"]
+    assert found.iloc[0] == "43215"
+    named = study_of(accounts.assign(postal_code=["43201", ""]), units="zip")
+    assert named.accounts["unit_id"].tolist() == ["43201", found.iloc[1]]
+
+
 def test_a_half_time_rep_gets_half(study: Study) -> None:
     reps = gpd.GeoDataFrame(
         {"name": ["Ana", "Ben"], "territory": ["N", "S"], "capacity_h": [200.0, 100.0]},
