@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow
 import pyproj
 import shapely
 from numpy.typing import NDArray
@@ -29,11 +35,37 @@ FORMAT = 1
 BROKEN = (KeyError, TypeError, ValueError, AttributeError, shapely.GEOSException)
 """What plain values of the wrong shape raise."""
 
+DAMAGED = (
+    *(OSError, ValueError, TypeError, LookupError, AttributeError, EOFError),
+    *(NotImplementedError, RecursionError, StopIteration, zlib.error),
+    *(zipfile.BadZipFile, ElementTree.ParseError, pyarrow.ArrowException),
+)
+"""What the libraries raise at a file that is cut, garbled or of another kind."""
+
 Json = dict[str, Any]
 
 
 class NoPlanError(InputError):
     """A file that may be sound but holds no plan of ours."""
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Say that a file holds no plan when a library cannot read it.
+
+    Raises
+    ------
+    NoPlanError
+        The block raised one of `DAMAGED`.
+    """
+    try:
+        yield
+    except DAMAGED as error:
+        raise NoPlanError(
+            "The file holds no plan",
+            where=path.name,
+            fix="Choose a plan that was exported from here, or a crosswalk",
+        ) from error
 
 
 def document(plan: Plan, *, measures: Sequence[str] = ()) -> Json:

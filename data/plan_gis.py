@@ -9,14 +9,15 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
-import pyarrow
 import pyarrow.parquet as pq
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
+from data.archives import check_zip
 from data.atomic import replacing, scratch
-from data.document import Json, NoPlanError, dumps
+from data.document import Json, dumps, reading
 from data.export import Export
+from data.packages import open_package
 
 LAYER = "bailiwick"
 """Layer, metadata key and archive member that carry the plan."""
@@ -58,20 +59,21 @@ def write_geopackage(export: Export, path: Path) -> None:
 
 
 def read_geopackage(path: Path) -> tuple[Json, dict[str, str]]:
-    """Give the plan's document and the owners its units layer states."""
-    try:
-        carried = pyogrio.read_dataframe(path, layer=LAYER, read_geometry=False)
-        units = pyogrio.read_dataframe(
-            path,
-            layer="units",
-            columns=["unit_id", "territory_id"],
-            read_geometry=False,
-        )
-        owner = units["territory_id"].fillna("").astype(str)
-        found: Json = json.loads(carried["document"][0])
-    except (DataSourceError, DataLayerError, KeyError, ValueError) as error:
-        raise _no_plan(path) from error
-    return found, dict(zip(units["unit_id"].astype(str), owner, strict=True))
+    """Give the plan's document and the owners its units layer states.
+
+    Raises
+    ------
+    InputError
+        The file is no GeoPackage or carries no plan.
+    """
+    with reading(path), open_package(path) as base:
+        tables = base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        if (LAYER,) not in tables.fetchall():
+            raise KeyError(LAYER)
+        found = base.execute(f"SELECT document FROM {LAYER}").fetchone()  # noqa: S608
+        rows = base.execute("SELECT unit_id, territory_id FROM units").fetchall()
+        document: Json = json.loads(found[0])
+        return document, {str(unit): str(owner or "") for unit, owner in rows}
 
 
 def write_parquet(export: Export, path: Path) -> None:
@@ -85,11 +87,9 @@ def write_parquet(export: Export, path: Path) -> None:
 
 def read_parquet(path: Path) -> Json:
     """Give the document a GeoParquet plan carries."""
-    told = (_schema(path).metadata or {}).get(LAYER.encode())
-    if told is None:
-        raise _no_plan(path)
-    found: Json = json.loads(told)
-    return found
+    with reading(path):
+        found: Json = json.loads(pq.read_schema(path).metadata[LAYER.encode()])
+        return found
 
 
 def write_flatgeobuf(export: Export, path: Path) -> None:
@@ -126,12 +126,10 @@ def write_zip(path: Path, members: dict[str, bytes]) -> None:
 
 def read_zip(path: Path) -> Json:
     """Give the document in the ``plan.json`` of an archive (shapefile zip, KMZ)."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            found: Json = json.loads(archive.read("plan.json"))
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise _no_plan(path) from error
-    return found
+    check_zip(path)
+    with reading(path), zipfile.ZipFile(path) as archive:
+        found: Json = json.loads(archive.read("plan.json"))
+        return found
 
 
 def layers(export: Export) -> Iterable[tuple[str, gpd.GeoDataFrame]]:
@@ -195,18 +193,3 @@ def _flat(export: Export) -> gpd.GeoDataFrame:
 
 def _areal(frame: gpd.GeoDataFrame) -> bool:
     return bool(frame.geom_type.dropna().isin(["Polygon", "MultiPolygon"]).any())
-
-
-def _no_plan(path: Path) -> NoPlanError:
-    return NoPlanError(
-        "The file holds no plan",
-        where=str(path),
-        fix="Choose a plan exported from here",
-    )
-
-
-def _schema(path: Path) -> pyarrow.Schema:
-    try:
-        return pq.read_schema(path)
-    except pyarrow.ArrowInvalid as error:
-        raise _no_plan(path) from error

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
-from openpyxl.utils.exceptions import InvalidFileException
 
 from data import xlsx
-from data.document import Json, plain
+from data.archives import check_zip
+from data.document import Json, plain, reading
 from data.export import Export
 from data.formulas import restored
-from geo.errors import InputError
 
 SHEET = "bailiwick"
 """Hidden sheet that carries the plan."""
@@ -30,27 +28,18 @@ def write_workbook(export: Export, path: Path) -> None:
 
 def read_workbook(path: Path) -> tuple[Json, dict[str, str]]:
     """Give the plan's document and the owners its Units sheet states."""
-    try:
-        book = openpyxl.load_workbook(path, read_only=True)
+    check_zip(path)
+    with reading(path), path.open("rb") as file:
+        book = openpyxl.load_workbook(
+            file, read_only=True, data_only=True, keep_links=False
+        )
         carried = [_read(r[0]) for r in book[SHEET].iter_rows(2, values_only=True)]
         rows = book["Units"].iter_rows(values_only=True)
         head = [str(name) for name in next(rows)]
         places = [head.index("unit_id"), head.index("territory_id")]
         owner = {_read(row[places[0]]): _read(row[places[1]]) for row in rows}
         found: Json = json.loads("".join(carried))
-    except (
-        InvalidFileException,
-        zipfile.BadZipFile,
-        KeyError,
-        ValueError,
-        StopIteration,
-    ) as error:
-        raise InputError(
-            "The workbook holds no plan",
-            where=str(path),
-            fix="Choose a workbook exported from here, or a CSV crosswalk",
-        ) from error
-    return found, owner
+        return found, owner
 
 
 def sheets(export: Export) -> dict[str, pd.DataFrame]:

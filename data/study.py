@@ -365,6 +365,12 @@ def units_for(plan: Plan, *, units: str = "", near: Accounts | None = None) -> U
             where=plan.name,
             fix="Name them: --units county, or --units FILE",
         )
+    if near is None and kind in ("hex", "account"):
+        raise InputError(
+            "The plan's units are drawn around accounts",
+            where=plan.name,
+            fix="Name the accounts: --accounts FILE",
+        )
     if kind in WHOLE and not units:
         return _named(read_units(kind), plan)
     if kind == "hex" and not units:

@@ -297,7 +297,7 @@ BAD = {
         ("check four.csv --map x=name", "'x' is not a field"),
         ("score none.geojson --accounts four.csv", "There is no such file"),
         ("score four.csv --accounts four.csv", "no column of units"),
-        ("export bad.zip --out x.csv", "The file holds no plan"),
+        ("export bad.zip --out x.csv", "The file is damaged"),
         ("demo trial --name mars", "There is no demo 'mars'"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import zipfile
@@ -19,7 +20,7 @@ from data.formats import PICTURES, WRITERS, over, read_plan, write_plan
 from data.plan_gis import short_names
 from geo.contiguity import borders, crossings
 from geo.edits import apply, cut
-from geo.errors import InputError, PlanError
+from geo.errors import InputError, PlanError, TerritoryError
 from geo.plan import UNASSIGNED, Plan, plan_of, territory_table
 from geo.study import Study, make_study
 from tests.data.rfc7946 import complaints
@@ -324,6 +325,22 @@ def test_a_damaged_file_is_one_sentence(
     path.write_bytes(content)
     with pytest.raises(InputError):
         read_plan(path)
+
+
+@pytest.mark.parametrize("suffix", [*CARRIERS, ".csv"])
+def test_a_garbled_file_is_read_or_refused(
+    plan: Plan, study: Study, tmp_path: Path, suffix: str
+) -> None:
+    path = write_plan(plan, study, tmp_path / f"q3{suffix}")
+    sound, rng = path.read_bytes(), np.random.default_rng(3)
+    for _ in range(25):
+        content = bytearray(sound[: rng.integers(1, len(sound))])
+        for at in rng.integers(0, len(content), rng.integers(0, 9)):
+            content[at] = rng.integers(256)
+        content += sound[len(content) :] if rng.random() < 0.5 else b""
+        path.write_bytes(bytes(content))
+        with contextlib.suppress(TerritoryError):
+            read_plan(path)
 
 
 def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
