@@ -185,6 +185,7 @@ def _ground(to: argparse.ArgumentParser, units: str) -> None:
     to.add_argument("--unit-id", default="", metavar="COL", help="names the unit")
     to.add_argument("--reps", default="", metavar="FILE", help="their hours and homes")
     to.add_argument("--baseline", default="", metavar="COL", help="today's territory")
+    to.add_argument("--market", default="", metavar="FILE", help="numbers of areas")
     for word, kind, shape in (
         ("--measure", _measure, "COL[:TOL]"),
         ("--where", _pair("COL=VALUE"), "COL=VALUE"),

@@ -26,6 +26,7 @@ from data.findings import compare_answer, design_answer, intake_answer, score_an
 from data.forget import forget as delete_data
 from data.forget import kept
 from data.formats import over, read_plan, write_plan, writer_of
+from data.market import join, with_market
 from data.reading import Reading, geocoder_of
 from data.refresh import refresh
 from data.settings import read_settings
@@ -44,6 +45,7 @@ from data.study import (
     study_over,
     units_for,
 )
+from data.tables import read_table
 from geo.baseline import todays
 from geo.breaks import breaks
 from geo.design import Progress, Result, Rules
@@ -180,8 +182,9 @@ def design(asked: Namespace, report: Report) -> Answer:
         intake.accounts,
         units=asked.units,
         unit_id=column_of(intake, asked.unit_id) if asked.unit_id else "",
-        measures=[*measures],
+        measures=[m for m in measures if m in _summable(intake)],
     )
+    study = _with_market(study, asked)
     today = _today(study)
     reps = read_reps(Path(asked.reps)) if asked.reps else None
     rules = lock(today, asked.lock) if asked.lock else Rules()
@@ -297,11 +300,30 @@ def _intake(asked: Namespace) -> Intake:
 def _tolerances(
     asked: Namespace, intake: Intake, usual: Mapping[str, float]
 ) -> dict[str, float]:
+    ground = _market_of(asked).columns if asked.market else ()
     named = {
-        name if name == "accounts" else column_of(intake, name): tolerance
+        name
+        if name == "accounts" or name in ground
+        else column_of(intake, name): tolerance
         for name, tolerance in asked.measure
     }
     return named or dict(usual)
+
+
+def _summable(intake: Intake) -> set[str]:
+    """Give the measures that are columns of the accounts."""
+    return {"accounts", *map(str, intake.accounts.columns)}
+
+
+def _market_of(asked: Namespace) -> pd.DataFrame:
+    return read_table(Path(asked.market))
+
+
+def _with_market(study: Study, asked: Namespace) -> Study:
+    """Give the study with the numbers of the market file, if there is one."""
+    if not asked.market:
+        return study
+    return with_market(study, join(_market_of(asked), study.units))
 
 
 def _stated(plan: Plan) -> Mapping[str, float]:
@@ -323,7 +345,9 @@ def _opened(path: str, intake: Intake, asked: Namespace) -> tuple[Study, Plan]:
         usual = DEFAULT_MEASURE
     measures = [*_tolerances(asked, intake, usual)]
     unit_id = column_of(intake, asked.unit_id) if asked.unit_id else ""
+    measures = [m for m in measures if not asked.market or m in _summable(intake)]
     study = study_over(intake.accounts, units, unit_id=unit_id, measures=measures)
+    study = _with_market(study, asked)
     return study, read_plan(Path(path), study)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.coordinates import distance_km, parse_points
@@ -67,6 +67,7 @@ def test_metres_are_recognised() -> None:
     assert not parse_points(x, pd.Series(["40"] * 3, dtype="str")).projected
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.floats(-180, 180), st.floats(-90, 90))
 def test_what_python_writes_is_read_back(lon: float, lat: float) -> None:
     points = parse_points(

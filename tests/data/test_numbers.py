@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.dates import parse_dates
@@ -77,6 +77,7 @@ def test_currencies_are_counted() -> None:
     assert numbers.currencies == {"USD": 2, "EUR": 1}
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.floats(-1e12, 1e12).map(lambda v: round(v, 2)))
 def test_what_python_writes_is_read_back(value: float) -> None:
     assert read(f"{value:,.2f}") == [value]
