@@ -222,3 +222,40 @@ def test_a_file_for_download_holds_the_plan(app: AppTest) -> None:
 def test_a_plan_name_becomes_a_file_name() -> None:
     assert export.file_name("Q1 2027, draft", ".geojson") == "q1-2027-draft.geojson"
     assert export.file_name("../..", ".csv") == "plan.csv"
+
+
+def deed(app: AppTest, territory: str, deed: str, **said: object) -> AppTest:
+    """Do something to a territory with the keyboard."""
+    app.selectbox(key="change_territory").select(territory).run()
+    app.selectbox(key="change_deed").select(deed).run()
+    for key, value in said.items():
+        kind = app.text_input if key == "name" else app.selectbox
+        kind = app.number_input if key == "goal" else kind
+        kind(key=f"change_{key}").set_value(value)
+    app.button(key="change_do").click().run()
+    assert not app.exception
+    return app
+
+
+def test_territories_are_changed_with_the_keyboard_alone(app: AppTest) -> None:
+    app.run()
+    first = state_of(app).plan
+    one, two = first.territories.index[:2]
+    assert state_of(deed(app, one, "rename", name="Sun Belt")).names[one] == "Sun Belt"
+    goal = state_of(deed(app, one, "goal", goal=5e6)).plan.territories.at[one, "goal"]
+    assert goal == 5e6
+    color = state_of(deed(app, one, "color", color="#332288")).plan.territories
+    assert color.at[one, "color"] == "#332288"
+    assert state_of(deed(app, one, "lock")).plan.territories.at[one, "locked"]
+    deed(app, one, "drop")
+    assert "Sun Belt is locked" in str(app.error[0].value)
+    deed(app, one, "unlock")
+    assert len(state_of(deed(app, one, "halve")).names) == len(first.territories) + 1
+    app.button(key="frame_Undo").click().run()
+    merged = state_of(deed(app, one, "merge", into=two)).plan
+    assert one not in merged.territories.index
+    for _ in range(6):
+        app.button(key="frame_Undo").click().run()
+    last = state_of(app).plan
+    assert last.territories.equals(first.territories)
+    assert last.assignment.tobytes() == first.assignment.tobytes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from geo.metrics import disruption, summary
-from ui import charts, frame, hand, maps, mending, propose, state, tables, words
+from ui import change, charts, frame, hand, maps, mending, propose, state, tables, words
 from ui.effects import lead_column
 from ui.session import Session, heard
 
@@ -82,6 +82,8 @@ def _beside(session: Session) -> None:
         _scorecard(session)
     with by_hand:
         hand.panel(session)
+        st.divider()
+        change.panel(session)
     with wrong:
         mending.panel(session)
     with looks:
