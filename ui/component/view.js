@@ -10,6 +10,7 @@ const LAYERS_ON = {
   outlines: true,
 };
 const SELECT_WAIT_MS = 120;
+const AGAIN_MS = 4000;
 const TELLS = new Set(["hand", "pick", "paint"]);
 export const NEW = -2;
 
@@ -49,9 +50,12 @@ export class MapView {
     if (kept.center) map.setView(kept.center, kept.zoom, { animate: false });
     else this.fit();
     this.use(this.state.tool);
+    this.#flush();
   }
 
   remove() {
+    clearTimeout(this.again);
+    clearTimeout(this.selectWait);
     document.removeEventListener("keydown", this.onKey);
     this.resize.disconnect();
     this.gestures.remove();
@@ -118,12 +122,9 @@ export class MapView {
   }
 
   #acknowledge(ack) {
-    if (ack?.client !== this.client) {
-      this.#flush();
-      return;
+    if (ack?.client === this.client) {
+      this.talk.outbox = this.outbox.filter((event) => event.seq > ack.seq);
     }
-    this.talk.outbox = this.outbox.filter((event) => event.seq > ack.seq);
-    this.#flush();
   }
 
   #select(id) {
@@ -182,9 +183,13 @@ export class MapView {
     return whole;
   }
 
-  // Streamlit keeps only the newest trigger: send all that is not answered.
+  // Streamlit keeps only the newest trigger, so each holds all that is not answered.
+  // One that was dropped, with a page or a connection, is said again.
   #flush() {
-    if (this.outbox.length) this.send({ client: this.client, events: this.outbox });
+    clearTimeout(this.again);
+    if (!this.outbox.length) return;
+    this.send({ client: this.client, events: this.outbox });
+    this.again = setTimeout(() => this.#flush(), AGAIN_MS);
   }
 
   // --- choosing and moving units ---
@@ -204,7 +209,8 @@ export class MapView {
       return;
     }
     this.state.to = code < 0 ? null : code;
-    this.#chosen();
+    if (this.some()) this.#chosen();
+    else this.panel.update();
     this.#remember();
   }
 
