@@ -11,6 +11,7 @@ from typing import NoReturn
 
 UNITS = "county, state, country, zip, hex, hex:RES, account, or a file of polygons"
 CANCELLED, UNUSABLE = 130, 2
+ON_ROADS = ("roads", "matrix", "isochrone")
 
 
 class Parser(argparse.ArgumentParser):
@@ -49,13 +50,14 @@ class Progress:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; give 0 (done), 2 (unusable), 3 (breaks a rule) or 130."""
-    asked = parser().parse_args(words)
+    asked = parser().parse_args(_joined(sys.argv[1:] if words is None else words))
     progress = Progress()
-    from data import commands
+    from data import commands, road_commands
     from geo.errors import TerritoryError
 
     try:
-        answer = getattr(commands, asked.command)(asked, progress)
+        place = road_commands if asked.command in ON_ROADS else commands
+        answer = getattr(place, asked.command)(asked, progress)
     except TerritoryError as error:
         progress.end()
         print(error, file=sys.stderr)
@@ -69,6 +71,17 @@ def main(words: Sequence[str] | None = None) -> int:
         print(note, file=sys.stderr)
     print(json.dumps(answer.values, ensure_ascii=False) if asked.json else answer.text)
     return int(answer.code)
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """Join ``--at`` and its place: west of Greenwich begins like an option."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] == "--at":
+            joined[-1] = f"--at={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 def parser() -> argparse.ArgumentParser:
@@ -172,6 +185,32 @@ def doctor(_to: argparse.ArgumentParser) -> None:
     """Add nothing: `doctor` has no words of its own."""
 
 
+def roads(to: argparse.ArgumentParser) -> None:
+    """Add the words of `roads`."""
+    meaning = "an extract of OpenStreetMap, a GraphML file, or the name of a place"
+    to.add_argument("source", metavar="OSM_FILE|GRAPHML|PLACE", help=meaning)
+    to.add_argument("--profile", default="default", help="default or osrm")
+    to.add_argument("--online", action="store_true", help="allow asking for a place")
+    to.add_argument("--out", required=True, metavar="CACHE")
+
+
+def matrix(to: argparse.ArgumentParser) -> None:
+    """Add the words of `matrix`."""
+    to.add_argument("roads", metavar="ROADS", help="what roads wrote, or estimate")
+    to.add_argument("points", metavar="POINTS", help="a table with id, lon, lat")
+    to.add_argument("--to", default="", metavar="POINTS", help="other ends")
+    to.add_argument("--engine", default="auto", help="auto, scipy or estimate")
+    to.add_argument("--out", required=True, metavar="FILE")
+
+
+def isochrone(to: argparse.ArgumentParser) -> None:
+    """Add the words of `isochrone`."""
+    to.add_argument("roads", metavar="ROADS", help="what roads wrote")
+    to.add_argument("--at", required=True, type=_place, metavar="LON,LAT")
+    to.add_argument("--minutes", required=True, type=_numbers, metavar="10,20")
+    to.add_argument("--out", required=True, metavar="FILE")
+
+
 def _mapping(to: argparse.ArgumentParser) -> None:
     kind, meaning = _pair("field=heading"), "a column that is not to be guessed"
     to.add_argument(
@@ -209,6 +248,20 @@ def _pair(shape: str) -> Callable[[str], tuple[str, str]]:
     return read
 
 
+def _numbers(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(number) for number in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not 10,20") from None
+
+
+def _place(text: str) -> tuple[float, float]:
+    numbers = _numbers(text)
+    if len(numbers) != 2:
+        raise argparse.ArgumentTypeError(f"'{text}' is not LON,LAT")
+    return numbers[0], numbers[1]
+
+
 def _measure(text: str) -> tuple[str, float]:
     name, _, tolerance = text.rpartition(":") if ":" in text else (text, "", "0.10")
     try:
@@ -232,6 +285,14 @@ COMMANDS: tuple[
     ("compare", compare, "say what moves", "old.geojson new.csv --accounts a.csv"),
     ("export", export, "write a plan in any format", "plan.geojson --out plan.xlsx"),
     ("forget", forget, "delete my plans, accounts and caches", "--yes"),
+    ("roads", roads, "make a road network", "city.osm.pbf --out city.npz"),
+    ("matrix", matrix, "drive times of pairs", "city.npz points.csv --out pairs.csv"),
+    (
+        "isochrone",
+        isochrone,
+        "ground within some minutes",
+        "city.npz --at 24.94,60.17 --minutes 5,10 --out bands.geojson",
+    ),
     ("doctor", doctor, "look at this computer", "--json"),
 )
 """Word, what adds its options, what it does, and an example."""

@@ -1,0 +1,168 @@
+"""What the commands on roads do: `roads`, `matrix` and `isochrone`."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from data.account_files import write_rows
+from data.atomic import check_folder, replacing, write_text
+from data.commands import Answer, Report
+from data.degrees import degrees
+from data.study import read_accounts
+from data.tables import read_table
+from geo.errors import InputError
+from routing.cache import load_roads, read_roads, write_roads
+from routing.drive import RoadEngine
+from routing.engine import Reason, StraightLine, TravelEngine, TravelMatrix
+from routing.graphs import fetch_place, read_graphml
+from routing.isochrones import isochrones
+from routing.profile import named
+from routing.roads import Roads
+from routing.source import SUFFIXES, file_hash
+
+GRAPHML = (".graphml", ".graphml.gz")
+ESTIMATE = "estimate"
+LAYERS = {".gpkg": "GPKG", ".geojson": "GeoJSON"}
+
+
+def roads(asked: Namespace, report: Report) -> Answer:
+    """Turn a file of roads, or a place, into a network that routes."""
+    started = time.monotonic()
+    out = Path(asked.out)
+    check_folder(out)
+    profile = named(asked.profile).name
+    network = _read(asked.source, profile, asked.online, report)
+    report("writing", 0.9)
+    write_roads(network, out)
+    values = {
+        "nodes": network.n_nodes,
+        "edges": network.n_edges,
+        "restrictions": network.restrictions,
+        "profile": profile,
+        "bounds": [round(degree, 5) for degree in network.bounds],
+        "files": [str(out)],
+        "seconds": round(time.monotonic() - started, 3),
+    }
+    text = (
+        f"{network.n_edges:,} edges between {network.n_nodes:,} junctions, "
+        f"{network.restrictions:,} turn restrictions\n{out}"
+    )
+    return Answer(values, text)
+
+
+def matrix(asked: Namespace, report: Report) -> Answer:
+    """Write times and distances between all points, one row a pair."""
+    started = time.monotonic()
+    out = Path(asked.out)
+    check_folder(out)
+    engine = _engine(asked.roads, asked.engine)
+    origin_ids, origins = _points(Path(asked.points))
+    goal_ids, goals = _points(Path(asked.to)) if asked.to else (origin_ids, origins)
+    report("driving", 0.2)
+    found = engine.matrix(origins, goals)
+    report("writing", 0.9)
+    write_rows(_pairs(origin_ids, goal_ids, found), out)
+    values = {
+        "pairs": found.reason.size,
+        "unreachable": int(np.isnan(found.drive_s).sum()),
+        "engine": engine.name,
+        "estimated": engine.estimated,
+        "expected_error": engine.expected_error,
+        "seconds": round(time.monotonic() - started, 3),
+        "files": [str(out)],
+    }
+    text = (
+        f"{values['pairs']:,} pairs, {values['unreachable']:,} unreachable, "
+        f"by {engine.name}\n{out}"
+    )
+    return Answer(values, text)
+
+
+def isochrone(asked: Namespace, report: Report) -> Answer:
+    """Draw the ground within some minutes of a point."""
+    started = time.monotonic()
+    out = Path(asked.out)
+    check_folder(out)
+    if out.suffix.lower() not in LAYERS:
+        raise InputError(
+            f"No bands can be written as '{out.suffix or out.name}'",
+            where=str(out),
+            fix="Choose .geojson or .gpkg",
+        )
+    engine = RoadEngine(read_roads(Path(asked.roads)))
+    report("driving", 0.3)
+    bands = isochrones(engine, asked.at, asked.minutes)
+    _write_bands(bands, out)
+    told = [
+        {"minutes": float(minutes), "area_km2": round(float(area), 3)}
+        for minutes, area in zip(bands["minutes"], bands["area_km2"], strict=True)
+    ]
+    values = {
+        "bands": told,
+        "engine": engine.name,
+        "seconds": round(time.monotonic() - started, 3),
+        "files": [str(out)],
+    }
+    lines = [f"{b['minutes']:g} minutes: {b['area_km2']:,.1f} km2" for b in told]
+    return Answer(values, "\n".join([*lines, str(out)]))
+
+
+def _read(source: str, profile: str, online: bool, report: Report) -> Roads:
+    path, name = Path(source), source.lower()
+    if name.endswith(GRAPHML):
+        digest = file_hash(path)
+        report("reading the graph", 0.1)
+        return read_graphml(path, source_hash=digest, profile=profile)
+    if path.exists() or name.endswith(SUFFIXES):
+        return load_roads(path, profile=profile, report=report)
+    report("fetching", 0.1)
+    return fetch_place(source, allow_online=online, profile=profile)
+
+
+def _engine(source: str, engine: str) -> TravelEngine:
+    if engine not in ("auto", "scipy", ESTIMATE):
+        raise InputError(
+            f"There is no engine '{engine}'", fix="Choose auto, scipy or estimate"
+        )
+    if ESTIMATE in (source, engine):
+        return StraightLine()
+    return RoadEngine(read_roads(Path(source)))
+
+
+def _points(path: Path) -> tuple[list[str], NDArray[np.float64]]:
+    """Give ids and (lon, lat) of a table of points, or of a file of accounts."""
+    raw = read_table(path)
+    columns = {str(heading).strip().lower(): heading for heading in raw.columns}
+    if not {"id", "lon", "lat"} <= columns.keys():
+        places = degrees(read_accounts(path).accounts.geometry)
+        return [str(i) for i in places.index], np.column_stack([places.x, places.y])
+    lonlat = raw[[columns["lon"], columns["lat"]]].apply(pd.to_numeric, errors="coerce")
+    return raw[columns["id"]].tolist(), lonlat.to_numpy(dtype=np.float64)
+
+
+def _pairs(origins: list[str], goals: list[str], found: TravelMatrix) -> pd.DataFrame:
+    words = np.array([reason.name.lower() for reason in Reason], dtype=object)
+    return pd.DataFrame(
+        {
+            "from_id": np.repeat(np.array(origins, dtype=object), len(goals)),
+            "to_id": np.tile(np.array(goals, dtype=object), len(origins)),
+            "drive_s": found.drive_s.ravel().round(1),
+            "drive_m": found.drive_m.ravel().round(1),
+            "reason": words[found.reason.ravel()],
+        }
+    )
+
+
+def _write_bands(bands: gpd.GeoDataFrame, out: Path) -> None:
+    if out.suffix.lower() == ".geojson":
+        write_text(out, bands.to_json(to_wgs84=True))
+        return
+    with replacing(out) as draft:
+        bands.to_file(draft, driver=LAYERS[out.suffix.lower()], layer="isochrones")

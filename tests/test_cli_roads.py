@@ -1,0 +1,143 @@
+"""The commands on roads keep the contract of the command line."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from tests.routing.towns import STEP, cross
+from tests.test_cli import run
+
+LEFT = [("way", 10, "from"), ("node", 2, "via"), ("way", 21, "to")]
+
+
+@pytest.fixture
+def town(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Path:
+    """A folder one stands in, with town.npz and points.csv."""
+    monkeypatch.chdir(tmp_path)
+    osm = cross(tmp_path / "town.osm", turns=[("no_left_turn", LEFT)])
+    (tmp_path / "town.osm.gz").write_bytes(gzip.compress(osm.read_bytes()))
+    points = pd.DataFrame(
+        {"id": ["01", "b", "far"], "lon": [-STEP, 0, 9], "lat": [0, STEP, 9]}
+    )
+    points.to_csv(tmp_path / "points.csv", index=False)
+    code, answer, _ = run(capsys, "roads", "town.osm.gz", "--out", "town.npz")
+    assert code == 0
+    assert (answer["nodes"], answer["edges"], answer["restrictions"]) == (5, 8, 1)
+    assert answer["seconds"] >= 0
+    return tmp_path
+
+
+def test_matrix_writes_a_row_a_pair(
+    town: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("matrix", "town.npz", "points.csv", "--out", "pairs.csv")
+    code, answer, _ = run(capsys, *words)
+    assert (code, answer["pairs"], answer["unreachable"]) == (0, 9, 5)
+    assert answer["engine"] == "roads, profile default"
+    assert answer["estimated"] is False
+    pairs = pd.read_csv("pairs.csv", dtype={"from_id": str, "to_id": str})
+    assert [*pairs] == ["from_id", "to_id", "drive_s", "drive_m", "reason"]
+    pairs = pairs.set_index(["from_id", "to_id"])
+    assert pairs.loc[("01", "b"), "drive_s"] > pairs.loc[("b", "01"), "drive_s"] + 100
+    assert pairs.loc[("01", "far"), "reason"] == "off_network"
+
+
+def test_matrix_estimates_without_roads_and_says_so(
+    town: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("matrix", "estimate", "points.csv", "--to", "points.csv")
+    code, answer, _ = run(capsys, *words, "--out", "pairs.csv")
+    assert (code, answer["unreachable"], answer["estimated"]) == (0, 0, True)
+    assert answer["engine"] == "straight line"
+    assert answer["expected_error"] == 0.10
+
+
+def test_matrix_takes_a_file_of_accounts(
+    town: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    accounts = pd.DataFrame(
+        {
+            "Account ID": ["A1", "A2"],
+            "Account Name": ["Shop 1", "Shop 2"],
+            "Latitude": [0.0001, 0.0002],
+            "Longitude": [-0.005, 0.005],
+        }
+    )
+    accounts.to_csv("accounts.csv", index=False)
+    words = ("matrix", "town.npz", "accounts.csv", "--out", "pairs.csv")
+    code, answer, _ = run(capsys, *words)
+    assert (code, answer["pairs"], answer["unreachable"]) == (0, 4, 0)
+    assert set(pd.read_csv("pairs.csv")["from_id"]) == {"A1", "A2"}
+
+
+def test_isochrone_writes_nested_bands(
+    town: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("isochrone", "town.npz", "--at", "-0.001,0", "--minutes", "2,1")
+    code, answer, _ = run(capsys, *words, "--out", "bands.geojson")
+    assert code == 0
+    assert [band["minutes"] for band in answer["bands"]] == [1, 2]
+    written = json.loads(Path("bands.geojson").read_text(encoding="utf-8"))
+    assert [f["properties"]["minutes"] for f in written["features"]] == [1, 2]
+    code, again, _ = run(capsys, *words, "--out", "bands.gpkg")
+    assert (code, again["bands"]) == (0, answer["bands"])
+    assert len(gpd.read_file("bands.gpkg")) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("roads none.osm.pbf --out x.npz", "There is no such file"),
+        ("roads points.csv --out x.npz", "no extract of OpenStreetMap"),
+        ("roads none.graphml --out x.npz", "There is no such file"),
+        ("roads Piedmont --out x.npz", "sends its name to OpenStreetMap"),
+        ("roads town.osm --profile truck --out x.npz", "no profile 'truck'"),
+        ("roads town.osm --out none/x.npz", "none"),
+        ("matrix none.npz points.csv --out x.csv", "no such road network"),
+        ("matrix points.csv points.csv --out x.csv", "no road network"),
+        ("matrix town.npz none.csv --out x.csv", "There is no such file"),
+        ("matrix town.npz points.csv --out x.doc", "No table can be written"),
+        ("matrix town.npz points.csv --engine fly --out x.csv", "no engine 'fly'"),
+        ("isochrone town.npz --at 9,9 --minutes 5 --out x.geojson", "No road is near"),
+        ("isochrone town.npz --at 0,0 --minutes 0 --out x.geojson", "positive"),
+        ("isochrone town.npz --at 0,0 --minutes 5 --out x.pdf", "No bands can be"),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    town: Path, capsys: pytest.CaptureFixture[str], words: str, told: str
+) -> None:
+    before = {path.name for path in town.iterdir()}
+    code, answer, err = run(capsys, *words.split())
+    said = [line for line in err.splitlines() if " s  " not in line]
+    assert (code, answer, len(said)) == (2, None, 1)
+    assert told in said[0]
+    assert {path.name for path in town.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "isochrone town.npz --at here --minutes 5 --out x.geojson",
+        "isochrone town.npz --at 1,2,3 --minutes 5 --out x.geojson",
+        "isochrone town.npz --at 0,0 --minutes soon --out x.geojson",
+        "roads town.osm",
+    ],
+)
+def test_a_wrong_word_is_one_sentence(
+    town: Path, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as left:
+        run(capsys, *words.split())
+    assert left.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
