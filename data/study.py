@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.boundaries import ATTRIBUTION, read_neighbors, read_units
+from data.boundaries import ATTRIBUTION, gazetteer, read_neighbors, read_units
 from data.geocode import Geocoder, geocode
 from data.reading import Reading, mapped
 from data.tables import read_table
@@ -36,6 +36,10 @@ from sales.workload import workload
 
 WHOLE = ("county", "state", "country", "zip")
 """Kinds of units that are shipped, so that a plan finds its own again."""
+
+US_KINDS = ("county", "state", "zip")
+US_COUNTRIES = ("", "US", "PR", "VI", "GU", "AS", "MP")
+"""Countries, as accounts state them, that US units can hold."""
 
 ID_COLUMNS = {"zip": "postal_code"}
 """Kinds of units whose id the accounts hold themselves."""
@@ -203,11 +207,28 @@ def study_over(
     usual = ID_COLUMNS.get(kind, "")
     column = unit_id or (usual if usual in accounts.columns else "")
     located = locate(accounts, units, id_column=column)
+    if kind in US_KINDS:
+        located = _at_home(located, units)
     extra = [m for m in measures if m not in (*MEASURES, "accounts")]
     neighbors, crossings = read_neighbors(units)
     return make_study(
         located, units, neighbors, crossings, measures=[*MEASURES, *extra]
     )
+
+
+def _at_home(located: Accounts, units: Units) -> Accounts:
+    """Leave accounts of other countries out of US units, and place the rest by ZIP.
+
+    Windsor, Ontario, lies within the reach of Detroit's county; Block Island lies in
+    no county of the shipped outlines, but its ZIP has one.
+    """
+    unit = located["unit_id"]
+    blank = pd.Series("", index=located.index, dtype="str")
+    abroad = ~located.get("country", blank).fillna("").isin(US_COUNTRIES)
+    county_of = gazetteer().set_index("zip")["county_fips"]
+    by_zip = located.get("postal_code", blank).map(county_of).fillna("")
+    lost = (unit == "") & by_zip.isin(units.index)
+    return located.assign(unit_id=unit.mask(lost, by_zip).mask(abroad, ""))
 
 
 def propose(

@@ -176,6 +176,19 @@ def test_zip_areas_need_no_postcodes(grid_accounts: gpd.GeoDataFrame) -> None:
     assert named.accounts["unit_id"].tolist() == ["43201", found.iloc[1]]
 
 
+def test_other_countries_stay_out_of_us_units(
+    grid_accounts: gpd.GeoDataFrame,
+) -> None:
+    points = gpd.points_from_xy([-83.03, -83.05, -71.58], [42.32, 42.33, 41.17])
+    accounts = (
+        grid_accounts.iloc[:3]
+        .drop(columns="unit_id")
+        .set_geometry(gpd.GeoSeries(points, index=grid_accounts.index[:3], crs=4326))
+        .assign(country=["CA", "US", "US"], postal_code=["N9A 1C3", "48226", "02807"])
+    )
+    assert study_of(accounts).accounts["unit_id"].tolist() == ["", "26163", "44009"]
+
+
 def test_a_half_time_rep_gets_half(study: Study) -> None:
     reps = gpd.GeoDataFrame(
         {"name": ["Ana", "Ben"], "territory": ["N", "S"], "capacity_h": [200.0, 100.0]},
