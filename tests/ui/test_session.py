@@ -1,0 +1,106 @@
+"""One reader's plan beside another's: conflicts are told, nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.library import Entry
+from data.sqlite import open_sqlite
+from geo.baseline import todays
+from geo.contiguity import adjacency
+from geo.edits import assign_rep, move
+from geo.errors import PlanError
+from geo.study import make_study
+from ui.session import (
+    Ground,
+    Session,
+    commit,
+    drop,
+    first_plan,
+    heard,
+    hold,
+    opened,
+    redo,
+    undo,
+)
+
+
+@pytest.fixture
+def session(
+    tmp_path: Path, grid: gpd.GeoDataFrame, grid_accounts: gpd.GeoDataFrame
+) -> Iterator[Session]:
+    """West has six units of the grid, East three."""
+    west = grid_accounts.index.str[2].astype(int) < 2
+    accounts = grid_accounts.assign(territory=np.where(west, "West", "East"))
+    no_crossings = pd.DataFrame({"unit_a": [], "unit_b": [], "distance_m": []})
+    study = make_study(accounts, grid, adjacency(grid), no_crossings)
+    nobody = gpd.GeoDataFrame(
+        {"name": [], "territory": [], "capacity_h": []}, geometry=[], crs="EPSG:4326"
+    )
+    ground = Ground(Entry("demo", "Demo"), study, todays(study), nobody)
+    store = open_sqlite(tmp_path / "plans.sqlite")
+    yield opened(store, tmp_path, ground, first_plan(store, ground))
+    store.close()
+
+
+def accounts(session: Session) -> dict[str, int]:
+    return {str(k): int(v) for k, v in session.card["accounts"].items()}
+
+
+def test_an_effect_is_shown_and_forgotten_without_a_trace(session: Session) -> None:
+    shown = hold(session, move(["u01"], to="East"))
+    assert shown.sentence.startswith("Move 1 area, 1 account, $1k from West to East")
+    assert accounts(shown) == {"East": 3, "West": 6}
+    left = drop(shown)
+    assert (left.pending, left.sentence, left.rev) == (None, "", session.rev)
+
+
+def test_what_was_done_on_the_map_is_done_once(session: Session) -> None:
+    event = {"kind": "apply", "ids": ["u01"], "to": "East", "edit_id": "e1"}
+    done = heard(session, event)
+    assert accounts(done) == {"East": 4, "West": 5}
+    assert accounts(heard(done, event)) == {"East": 4, "West": 5}
+    assert heard(done, {"kind": "focus", "territory": "East"}).selected == "East"
+    assert accounts(heard(done, {"kind": "undo"})) == {"East": 3, "West": 6}
+
+
+def test_undo_and_redo_walk_the_whole_way(session: Session) -> None:
+    done = session
+    for unit in ("u01", "u11", "u21"):
+        done = commit(done, move([unit], to="East"))
+    assert accounts(done) == {"East": 6, "West": 3}
+    back = undo(undo(undo(done)))
+    np.testing.assert_array_equal(back.plan.assignment, session.plan.assignment)
+    assert undo(back) is back
+    assert accounts(redo(redo(redo(back)))) == {"East": 6, "West": 3}
+
+
+def test_the_same_unit_changed_elsewhere_is_told_and_not_overwritten(
+    session: Session,
+) -> None:
+    other = commit(session, move(["u01"], to="East"))
+    with pytest.raises(PlanError, match=r"changed u01 at \d\d:\d\d.*do it again\."):
+        commit(session, move(["u00", "u01"], to=""))
+    plan, rev = session.store.head(session.plan.plan_id)
+    assert rev == other.rev
+    assert plan.assignment.tolist() == other.plan.assignment.tolist()
+
+
+def test_another_unit_changed_elsewhere_is_no_conflict(session: Session) -> None:
+    commit(session, move(["u01"], to="East"))
+    both = commit(session, move(["u11"], to="East"))
+    assert accounts(both) == {"East": 5, "West": 4}
+
+
+def test_an_edit_that_cannot_be_done_says_why(session: Session) -> None:
+    with pytest.raises(PlanError, match="is not in the plan"):
+        hold(session, move(["u01"], to="South"))
+    assert commit(session, assign_rep("East", to="R9")).plan.territories.at[
+        "East", "rep_id"
+    ] == ("R9")
