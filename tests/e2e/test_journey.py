@@ -61,8 +61,9 @@ def propose_and_accept(page: Any) -> None:
     page.locator(".st-key-proposal_discard button").wait_for(timeout=LONG_MS)
     picture(page, "options")
     before = rev(page)
-    accept = page.get_by_role("button", name="Accept")
-    accept.or_(page.get_by_role("button", name="Keep as draft")).first.click()
+    balanced = page.get_by_role("button", name="Accept", exact=True)
+    drafts = page.get_by_role("button", name="Keep as draft")
+    (balanced if balanced.count() else drafts).first.click()
     wait_rev(page, before + 1)
 
 

@@ -52,7 +52,7 @@ def _map(session: Session) -> None:
         tolerance=TOLERANCE,
         selected=session.selected,
         preview="" if session.by_hand else session.sentence,
-        flagged=mending.units(session),
+        flagged=mending.units(session) if plan is session.plan else (),
     )
 
 
