@@ -82,6 +82,14 @@ def save_reps(home: Path, study_id: str, reps: Reps) -> None:
     draft.replace(path)
 
 
+def save_accounts(home: Path, study_id: str, accounts: Accounts) -> None:
+    """Keep newer accounts of a study; the old ones stay if that fails."""
+    path = home / "studies" / study_id / "accounts.parquet"
+    draft = path.with_name(".accounts.parquet")
+    accounts.to_parquet(draft)
+    draft.replace(path)
+
+
 def entry_of(home: Path, study_id: str) -> Entry:
     """Give what is said of a study.
 

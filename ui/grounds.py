@@ -17,6 +17,7 @@ from data.demo import sample
 from data.ingest import plain_name, upload_polygons
 from data.library import DEMO, Entry
 from data.mappings import remember
+from data.refresh import Refresh, refresh
 from data.store import PlanStore
 from data.study import study_of
 from geo.baseline import todays, todays_owner
@@ -121,6 +122,53 @@ def use_accounts(
     ground = bring_in(session.home, name, upload.accounts, kind=kind, areas=areas)
     remember(session.home, upload.raw, dict(upload.columns))
     return first(session, ground)
+
+
+def change_of(session: Session, upload: Upload) -> Refresh:
+    """Say what a newer export changes of the accounts that are open.
+
+    Raises
+    ------
+    InputError
+        The demo is open, the file has no ids, or none of them is known.
+    """
+    if session.ground.entry.study_id == DEMO:
+        fix = "Use the accounts for a plan of their own"
+        raise InputError("The demo's accounts cannot be replaced", fix=fix)
+    if upload.accounts is None or "account_id" not in upload.columns:
+        what, fix = "Accounts are told apart by their ids", "Choose the column of ids"
+        raise InputError(what, where=upload.name, fix=fix)
+    change = refresh(session.ground.study.accounts, upload.accounts)
+    if len(change.new) == len(upload.accounts):
+        what = "None of these accounts is in the open plan"
+        fix = "Use them for a plan of their own"
+        raise InputError(what, where=upload.name, fix=fix)
+    return change
+
+
+def renew(session: Session, upload: Upload) -> Session:
+    """Put a newer export under the open plan.
+
+    Its territories, exceptions and history stay; a new account belongs to the territory
+    that owns its ground.
+
+    Raises
+    ------
+    InputError
+        See `change_of`; or the areas of the plan were drawn around the old accounts.
+    """
+    accounts = change_of(session, upload).accounts.drop(
+        columns="unit_id", errors="ignore"
+    )
+    entry = session.ground.entry
+    ground = ground_of(entry, accounts, session.ground.reps)
+    if ground.study.table.unit_set != session.ground.study.table.unit_set:
+        what = "The areas of this plan were drawn around its old accounts"
+        fix = "Use the accounts for a plan of their own"
+        raise InputError(what, where=upload.name, fix=fix)
+    library.save_accounts(session.home, entry.study_id, accounts)
+    remember(session.home, upload.raw, dict(upload.columns))
+    return opened(session.store, session.home, ground, session.plan.plan_id)
 
 
 def first(session: Session, ground: Ground) -> Session:

@@ -44,6 +44,7 @@ KIND_WORDS = {
     "left_out": "Lines that are no rows",
     "short_row": "Rows with cells missing",
     "encoding_guessed": "Encoding guessed",
+    "unknown_unit": "Rows in no unit",
     "column_tie": "Two columns fit",
 }
 """Kind of issue -> what it is called on screen."""

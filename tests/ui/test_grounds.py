@@ -10,8 +10,9 @@ import pytest
 from data import library
 from data.sqlite import open_sqlite
 from data.store import SqlStore
-from geo.edits import move
+from geo.edits import move, override
 from geo.errors import InputError
+from geo.plan import owners
 from ui import grounds, intake
 from ui.session import Ground, Session, commit, refreshed, undo
 
@@ -131,3 +132,57 @@ def test_a_missing_study_falls_back_to_the_demo(
     again = grounds.reopened(store, tmp_path, ground)
     assert again.plan.plan_id != session.plan.plan_id
     assert again.card["accounts"].to_dict() == {"Ana": 2, "Bo": 3}
+
+
+NEWER = """Account ID,Account Name,State,Zip,Sales Rep,Annual Revenue
+a,Alpha,OH,43201,Ana,1500
+c,Gamma,OH,43215,Bo,3000
+e,Epsilon,PA,15222,,500
+"""
+OLDER = """Account ID,Account Name,State,Zip,Sales Rep,Annual Revenue
+a,Alpha,OH,43201,Ana,1000
+b,Beta,OH,43215,Ana,2000
+c,Gamma,PA,15222,Bo,3000
+d,Delta,PA,19103,Bo,4000
+"""
+
+
+def read(name: str, text: str, home: Path) -> intake.Upload:
+    return intake.read_upload(name, text.encode(), home)
+
+
+def test_a_newer_export_keeps_territories_exceptions_and_history(
+    store: SqlStore, tmp_path: Path
+) -> None:
+    session = brought(store, tmp_path, read("old.csv", OLDER, tmp_path))
+    session = commit(session, override(["a"], to="Bo"))
+    newer = read("new.csv", NEWER, tmp_path)
+    said = grounds.change_of(session, newer).sentence
+    assert said == "1 new, 2 gone, 1 moved, 2 changed accounts"
+    renewed = grounds.renew(session, newer)
+    owner = owners(renewed.plan, renewed.study.accounts)
+    assert owner.to_dict() == {"a": "Bo", "c": "Ana", "e": "Bo"}
+    assert renewed.plan.plan_id == session.plan.plan_id
+    assert renewed.undoable
+    undone = undo(renewed)
+    assert owners(undone.plan, undone.study.accounts)["a"] == "Ana"
+    study_id = session.ground.entry.study_id
+    kept = grounds.read_ground(tmp_path, study_id).study.accounts
+    assert sorted(kept.index) == ["a", "c", "e"]
+
+
+def test_a_file_that_cannot_be_compared_is_refused_and_nothing_changes(
+    store: SqlStore, tmp_path: Path
+) -> None:
+    session = brought(store, tmp_path, read("old.csv", OLDER, tmp_path))
+    other = NEWER.replace("\na,", "\nx,").replace("\nc,", "\ny,")
+    with pytest.raises(InputError) as refusal:
+        grounds.renew(session, read("new.csv", other, tmp_path))
+    assert str(refusal.value) == (
+        "None of these accounts is in the open plan (new.csv). "
+        "Use them for a plan of their own."
+    )
+    with pytest.raises(InputError, match="Accounts are told apart by their ids"):
+        grounds.renew(session, read("dealers.csv", TEXT, tmp_path))
+    kept = grounds.read_ground(tmp_path, session.ground.entry.study_id)
+    assert len(kept.study.accounts) == 4

@@ -9,9 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from data.boundaries import read_units
+from geo.errors import InputError
 from geo.frames import UNIT_WORDS, WGS84, Accounts
 from ui import charts, frame, quality, state, words
-from ui.grounds import KINDS, use_accounts
+from ui.grounds import KINDS, change_of, renew, use_accounts
 from ui.intake import (
     FIELD_WORDS,
     MATCH_WORDS,
@@ -51,6 +52,7 @@ def page() -> None:
     if upload is not None and upload.accounts is not None:
         sentence = words.escaped(placed_sentence(upload.accounts))
         st.subheader(f"{sentence}.", anchor=False)
+        _renew(upload)
         _use(upload)
         _details(upload, upload.accounts)
 
@@ -126,6 +128,24 @@ def outline(kind: str) -> dict[str, Any]:
     """Give outlines of states or countries, for the picture of what was placed."""
     shapes = read_units(kind).to_crs(WGS84).geometry.simplify(0.05)
     return dict(json.loads(shapes[~shapes.is_empty].to_json()))
+
+
+def _renew(upload: Upload) -> None:
+    """Offer to put a newer export under the plan that is open."""
+    session = state.current()
+    try:
+        change = change_of(session, upload)
+    except InputError:
+        return
+    st.markdown(words.escaped(f"Against the open plan: {change.sentence}."))
+    if st.button("Update the open plan", key="accounts_renew", icon=":material/sync:"):
+        with st.spinner("Putting the accounts on the map"):
+            state.act(renew, upload)
+        state.ground.clear(session.ground.entry.study_id)
+        if not state.current().notice:
+            state.set_upload(None)
+            st.switch_page(state.page("Map"))
+        st.rerun()
 
 
 def _use(upload: Upload) -> None:
