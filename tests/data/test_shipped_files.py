@@ -17,7 +17,8 @@ def layer(name: str) -> gpd.GeoDataFrame:
 
 
 def test_all_shipped_data_stays_under_ten_megabytes() -> None:
-    files = [p for p in FOLDER.parent.rglob("*") if p.suffix in {".parquet", ".npz"}]
+    kinds = {".parquet", ".npz", ".pbf"}
+    files = [p for p in FOLDER.parent.rglob("*") if p.suffix in kinds]
     assert len(files) >= 6
     assert sum(p.stat().st_size for p in files) < 10_000_000
 
