@@ -27,25 +27,13 @@ from data.findings import compare_answer, design_answer, intake_answer, score_an
 from data.forget import forget as delete_data
 from data.forget import kept
 from data.formats import over, read_plan, write_plan, writer_of
+from data.intake import Intake, column_of, read_accounts, read_reps, select
 from data.market import join, with_market
+from data.propose import fair_shares, lock, propose, shares_of
 from data.reading import Reading, geocoder_of
 from data.refresh import refresh
 from data.settings import read_settings
-from data.study import (
-    Intake,
-    column_of,
-    fair_shares,
-    lock,
-    no_accounts,
-    propose,
-    read_accounts,
-    read_reps,
-    select,
-    shares_of,
-    study_of,
-    study_over,
-    units_for,
-)
+from data.study import no_accounts, study_of, study_over, units_for
 from data.tables import read_table
 from geo.baseline import todays
 from geo.breaks import breaks

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.document import Json, plain
-from data.study import Intake
+from data.intake import Intake
 from geo.costs import SquaredDistance
 from geo.design import Cost, Result
 from geo.frames import Accounts, Scorecard

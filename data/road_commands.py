@@ -15,7 +15,7 @@ from data.account_files import write_rows
 from data.atomic import check_folder, replacing, write_text
 from data.commands import Answer, Report
 from data.degrees import degrees
-from data.study import read_accounts
+from data.intake import read_accounts
 from data.tables import read_table
 from geo.errors import InputError
 from routing.cache import load_roads, read_roads, write_roads

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from data.clock import MaxRuntime
-from data.study import propose, propose_options
+from data.propose import propose, propose_options
 from geo.design import Progress, Result
 from geo.errors import InputError
 from geo.frames import Reps, Targets

@@ -9,17 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.study import (
-    Intake,
-    column_of,
-    fair_shares,
-    lock,
-    propose,
-    reach_m,
-    select,
-    shares_of,
-    study_of,
-)
+from data.intake import Intake, column_of, select
+from data.propose import fair_shares, lock, propose, reach_m, shares_of
+from data.study import study_of
 from geo.baseline import todays
 from geo.contiguity import borders, crossings
 from geo.errors import InputError, Issue
