@@ -80,6 +80,8 @@ def _change(before: Scorecard, after: Scorecard, territory_id: str) -> str:
         return words.hours(float(after["workload_h"].get(territory_id, float("nan"))))
     if old is None or pd.isna(old):
         return f"now {words.percent(new)}"
+    if words.percent(old) == words.percent(new):
+        return f"still {words.percent(new)}"
     return f"{old * 100:,.0f} \u2192 {words.percent(new)}"
 
 

@@ -191,6 +191,18 @@ def issue_rows(issues: tuple[Issue, ...]) -> pd.DataFrame:
     )
 
 
+def placed_points(accounts: Accounts) -> pd.DataFrame:
+    """Give where accounts were placed and how: lon, lat, placed (in words)."""
+    placed = accounts[~accounts.geometry.is_empty & accounts.geometry.notna()]
+    return pd.DataFrame(
+        {
+            "lon": placed.geometry.x,
+            "lat": placed.geometry.y,
+            "placed": placed["match"].astype("str").map(MATCH_WORDS),
+        }
+    )
+
+
 def _samples(cells: pd.Series) -> str:
     full = cells[cells.astype("str").str.strip() != ""]
     return ", ".join(

@@ -51,6 +51,7 @@ def panel(session: Session) -> None:
 
 
 def _question(session: Session) -> None:
+    state.warmed()
     st.subheader("Propose territories", anchor=False)
     with st.form("propose", border=False):
         measures = st.multiselect(
@@ -69,12 +70,17 @@ def _question(session: Session) -> None:
             "Accounts that may change hands",
             MOVED,
             format_func=_moved_words,
+            key="propose_moved",
             disabled=session.today is None,
         )
         where = _segments(session.study.accounts)
         with st.expander("More"):
             seconds = st.select_slider(
-                "Search for", SECONDS, 60, format_func=lambda s: f"{s} seconds"
+                "Search for",
+                SECONDS,
+                60,
+                format_func=lambda s: f"{s} seconds",
+                key="propose_seconds",
             )
             seed = st.number_input("Seed", 0, 10_000, 1, help="Same seed, same plan")
         if st.form_submit_button("Propose", type="primary", width="stretch"):

@@ -140,3 +140,8 @@ def bare(study: Study) -> Study:
     units = study.units.drop(columns=study.units.geometry.name)
     accounts = study.accounts[[]]
     return replace(study, units=units, accounts=accounts)
+
+
+def warm(_: Report) -> None:
+    """Load the solver before it is needed: it takes seconds the first time."""
+    import geo.search  # noqa: F401

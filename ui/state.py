@@ -21,6 +21,7 @@ from geo.errors import TerritoryError
 from ui import grounds
 from ui.intake import Upload
 from ui.jobs import Worker
+from ui.search import warm
 from ui.session import Ground, Session, refreshed
 from ui.words import escaped
 
@@ -45,6 +46,12 @@ def store() -> SqlStore:
 def worker() -> Worker:
     """Give the one process that does long work."""
     return Worker()
+
+
+@st.cache_resource(show_spinner=False)
+def warmed() -> str:
+    """Have the worker load the solver, once, while the reader still chooses."""
+    return worker().submit(warm)
 
 
 @st.cache_resource(show_spinner="Opening the accounts", max_entries=6)

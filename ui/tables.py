@@ -14,6 +14,9 @@ from geo.plan import Plan
 from ui import theme, words
 from ui.effects import lead_column
 
+TOLERANCE = 0.10
+"""Without hours a load within 10 % of a fair share counts as fair."""
+
 SWATCH = "\u25a0"
 
 TERRITORY, REP, LOAD = "Territory", "Rep", "Load"

@@ -93,3 +93,12 @@ def test_a_rebalancing_says_how_much_moves_and_to_whom(
     assert effect_of(before, after, edit, kind="county").sentence.startswith(
         "Move 3 counties, 24 accounts, $410k to North and West: "
     )
+
+
+def test_a_change_too_small_to_show_is_said_as_none(
+    before: pd.DataFrame, after: pd.DataFrame
+) -> None:
+    after.loc["T02", "load"] = 0.921
+    edit = Edit("e1", "move", ("a",), "T02", ("T01",))
+    effect = effect_of(before, after, edit, kind="county")
+    assert effect.changes["T02"] == "still 92 %"

@@ -259,3 +259,39 @@ def test_territories_are_changed_with_the_keyboard_alone(app: AppTest) -> None:
     last = state_of(app).plan
     assert last.territories.equals(first.territories)
     assert last.assignment.tobytes() == first.assignment.tobytes()
+
+
+def test_the_propose_panel_asks_and_the_worker_answers(app: AppTest) -> None:
+    app.run()
+    before = state_of(app).plan
+    app.button(key="frame_propose").click().run()
+    assert "Propose territories" in texts(app)
+    app.selectbox(key="propose_moved").set_value((1.0,))
+    app.select_slider(key="propose_seconds").set_value(10)
+    [send] = [
+        b for b in app.button if b.label == "Propose" and b.key != "frame_propose"
+    ]
+    send.click().run()
+    assert not app.exception
+    job_id = state_of(app).job_id
+    if job_id:
+        state.worker().wait(job_id, 90)
+        app.run()
+    (option,) = state_of(app).proposals
+    assert option.title == "Any account may move"
+    app.button(key="proposal_discard").click().run()
+    app.button(key="frame_propose").click().run()
+    assert state_of(app).plan is before
+
+
+def test_what_changed_hands_is_a_list_and_a_flow(app: AppTest) -> None:
+    app.run()
+    session = state_of(app)
+    unit = str(session.study.accounts["unit_id"].iloc[0])
+    to = str(session.plan.territories.index[0])
+    app.session_state[state.KEY] = commit(session, move([unit], to=to))
+    app.run()
+    app.button(key="frame_compare").click().run()
+    assert not app.exception
+    assert "changing hands" in texts(app)
+    app.button(key="frame_Undo").click().run()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from data.boundaries import read_units
@@ -15,12 +14,12 @@ from ui import charts, frame, quality, state, words
 from ui.grounds import KINDS, change_of, renew, use_accounts
 from ui.intake import (
     FIELD_WORDS,
-    MATCH_WORDS,
     UNUSED,
     Upload,
     cleaned,
     columns_of,
     mapping_rows,
+    placed_points,
     placed_sentence,
     read_upload,
 )
@@ -89,7 +88,7 @@ def _details(upload: Upload, accounts: Accounts) -> None:
         projection = "albersUsa" if american else "equalEarth"
         drawn = outline("state" if american else "country")
         st.altair_chart(
-            charts.placed_chart(_points(accounts), drawn, projection=projection)
+            charts.placed_chart(placed_points(accounts), drawn, projection=projection)
         )
 
 
@@ -110,17 +109,6 @@ def _mapping(upload: Upload) -> None:
     if columns != upload.columns:
         state.set_upload(cleaned(upload, columns))
         st.rerun()
-
-
-def _points(accounts: Accounts) -> pd.DataFrame:
-    placed = accounts[~accounts.geometry.is_empty & accounts.geometry.notna()]
-    return pd.DataFrame(
-        {
-            "lon": placed.geometry.x,
-            "lat": placed.geometry.y,
-            "placed": placed["match"].astype("str").map(MATCH_WORDS),
-        }
-    )
 
 
 @st.cache_data(show_spinner=False)

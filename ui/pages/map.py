@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from geo.metrics import disruption, summary
-from ui import change, charts, frame, hand, maps, mending, propose, state, tables, words
+from geo.metrics import summary
+from ui import change, frame, hand, looks, maps, mending, propose, state, tables, words
 from ui.effects import lead_column
 from ui.session import Session, heard
 
@@ -14,8 +14,6 @@ POLL_S = 1.0
 ROW_PX = 30
 ROWS_SHOWN = 16
 WIDTHS = (2.0, 1.0)
-TOLERANCE = 0.10
-"""Without hours a load within 10 % of a fair share counts as fair."""
 
 
 def page() -> None:
@@ -49,7 +47,7 @@ def _map(session: Session) -> None:
         height=MAP_PX,
         today=session.today,
         reps=session.reps,
-        tolerance=TOLERANCE,
+        tolerance=tables.TOLERANCE,
         selected=session.selected,
         preview="" if session.by_hand else session.sentence,
         flagged=mending.units(session) if plan is session.plan else (),
@@ -72,12 +70,12 @@ def _beside(session: Session) -> None:
         propose.panel(session)
         return
     if session.panel == "compare":
-        _compare(session)
+        looks.compare_panel(session)
         return
     _sentence(session)
     mending.line(session)
     names = ["Territories", "Move", "Mend", "Charts"]
-    numbers, by_hand, wrong, looks = st.tabs(names)
+    numbers, by_hand, wrong, drawn = st.tabs(names)
     with numbers:
         _scorecard(session)
     with by_hand:
@@ -86,8 +84,8 @@ def _beside(session: Session) -> None:
         change.panel(session)
     with wrong:
         mending.panel(session)
-    with looks:
-        _charts(session)
+    with drawn:
+        looks.charts_panel(session)
 
 
 def _sentence(session: Session) -> None:
@@ -99,7 +97,7 @@ def _scorecard(session: Session) -> None:
     rows = tables.scorecard_rows(
         session.card, session.plan, session.reps, session.changes
     )
-    tolerance = None if lead_column(session.card) == "load" else TOLERANCE
+    tolerance = None if lead_column(session.card) == "load" else tables.TOLERANCE
     st.dataframe(
         tables.scorecard_style(rows, session.plan, tolerance=tolerance),
         hide_index=True,
@@ -113,52 +111,3 @@ def _scorecard(session: Session) -> None:
     vacant = session.card.index[session.card["accounts"] == 0]
     if len(vacant):
         st.caption(f"{words.count(len(vacant))} without accounts")
-
-
-def _charts(session: Session) -> None:
-    card = session.card
-    if card["load"].notna().any():
-        st.altair_chart(charts.load_chart(card, lower=0.7, upper=1.0))
-        st.altair_chart(charts.potential_chart(card))
-    else:
-        shares = card.assign(load=card["share"])
-        st.altair_chart(
-            charts.load_chart(
-                shares,
-                lower=1 - TOLERANCE,
-                upper=1 + TOLERANCE,
-                what="Share of a fair load",
-            )
-        )
-        st.altair_chart(charts.potential_chart(shares))
-
-
-def _compare(session: Session) -> None:
-    """Show what changes hands against today, as totals, a flow and a list."""
-    st.subheader("Against today's territories", anchor=False)
-    if session.today is None:
-        st.markdown("The accounts name no owner or territory of today.")
-        return
-    moved = disruption(session.today, session.plan, session.study.accounts)
-    names = session.names | dict(session.today.territories["name"])
-    rows = tables.moved_rows(moved, session.study.accounts, names)
-    if rows.empty:
-        st.markdown("No account changes hands yet.")
-        return
-    share = len(rows) / max(len(session.study.accounts), 1)
-    revenue = words.escaped(words.money(float(rows["Revenue"].sum())))
-    st.markdown(
-        f"**{words.accounts(len(rows))}** changing hands, {words.percent(share)} of "
-        f"all, with **{revenue}** a year."
-    )
-    st.altair_chart(charts.flow_chart(tables.flows(rows)))
-    st.dataframe(
-        rows,
-        hide_index=True,
-        height=ROW_PX * ROWS_SHOWN,
-        row_height=ROW_PX,
-        column_config={
-            "Revenue": st.column_config.NumberColumn("Revenue, $", format="localized"),
-            "Hours a year": st.column_config.NumberColumn(format="%.1f"),
-        },
-    )
