@@ -9,6 +9,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+import shapely
 
 from data import headings
 from data.accounts import clean_accounts
@@ -18,7 +19,8 @@ from data.identity import id_key
 from data.quality import accept
 from data.tables import read_table
 from geo.errors import InputError, Issue
-from geo.frames import Accounts
+from geo.frames import Accounts, Units
+from geo.units import locate, outside_m
 
 
 def read(folder: Path, text: str | bytes) -> pd.DataFrame:
@@ -366,6 +368,16 @@ def test_22_each_row_has_its_own_country() -> None:
     placed = geocode(accounts)
     assert placed["match"].to_list() == ["city", "city", "postcode", "city", "none"]
     assert len(placed) == 5
+
+
+def test_23_a_point_off_the_coast_goes_to_the_nearest_unit_or_is_visible(
+    grid: Units, grid_accounts: Accounts
+) -> None:
+    at_sea = grid_accounts.iloc[:3].drop(columns="unit_id")
+    places = shapely.points([(1500, 1500), (-5_000, 500), (-20_000, 500)])
+    located = locate(at_sea.set_geometry(places, crs=grid.crs), grid)
+    assert located["unit_id"].to_list() == ["u11", "u00", ""]
+    assert outside_m(located, grid).fillna(-1).to_list() == [0.0, 5_000.0, -1.0]
 
 
 def test_24_numbers_that_no_plan_can_carry_are_said() -> None:
