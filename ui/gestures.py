@@ -40,7 +40,7 @@ EDITS = (
 Shape = TypeVar("Shape", bound=shapely.Geometry)
 Event = Mapping[str, Any]
 SEED = 1
-HALVE_S = 5.0
+HALVE_S = 20.0
 """A territory of hundreds of units is halved in far less; this is only a fuse."""
 
 
