@@ -25,6 +25,9 @@ LARGEST_GROUP = 4
 NODES = 40
 """Most branch-and-bound nodes of one group, over all rounds of cuts."""
 
+ROUNDS = 6
+"""Most rounds of contiguity cuts of one group: odd ground may take any number."""
+
 GROUPS = 40
 """Most groups re-solved: the work is counted, the clock is not asked."""
 
@@ -129,7 +132,7 @@ def _resolved(
 ) -> Found | None:
     """Give the plan with the group re-solved, or None if nothing was found."""
     problem = _districting(level, plan, group, option, owner)
-    answer = resolve(problem, nodes=NODES)
+    answer = resolve(problem, nodes=NODES, rounds=ROUNDS)
     if answer.center is None:
         return None
     labels = plan.labels.copy()

@@ -70,7 +70,9 @@ class Districts:
     proven: bool
 
 
-def resolve(problem: Districting, *, nodes: int = 2000) -> Districts:
+def resolve(
+    problem: Districting, *, nodes: int = 2000, rounds: int = ROUNDS
+) -> Districts:
     """Solve a small districting problem exactly by a MIP with contiguity cuts.
 
     Binary x_io gives unit i to center o, y_o opens it. Each unit has one center, each
@@ -85,6 +87,9 @@ def resolve(problem: Districting, *, nodes: int = 2000) -> Districts:
     nodes
         Most branch-and-bound nodes, over all rounds; the clock is never asked.
 
+    rounds
+        Most times cuts are added; then it is given up.
+
     References
     ----------
     Validi, Buchanan, Lykhovyd, "Imposing contiguity constraints in political
@@ -95,7 +100,7 @@ def resolve(problem: Districting, *, nodes: int = 2000) -> Districts:
     objective, limits = _variables(problem)
     bound = -np.inf
     cuts: list[LinearConstraint] = []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         found = milp(
             objective,
             integrality=np.ones(len(objective)),
@@ -103,7 +108,7 @@ def resolve(problem: Districting, *, nodes: int = 2000) -> Districts:
             constraints=[*rows, *cuts],
             options={"node_limit": nodes, "mip_rel_gap": 1e-7},
         )
-        nodes = max(1, nodes - int(found.mip_node_count or 0))
+        nodes -= int(found.mip_node_count or 0)
         if found.status == INFEASIBLE:
             return Districts(None, np.inf, np.inf, proven=True)
         if found.mip_dual_bound is not None:
@@ -115,6 +120,8 @@ def resolve(problem: Districting, *, nodes: int = 2000) -> Districts:
         if added is None:
             worth = float(problem.cost[np.arange(n), center].sum())
             return Districts(center, worth, bound, proven=found.status == 0)
+        if nodes <= 0:
+            break
         cuts.append(added)
     return Districts(None, np.inf, bound, proven=False)
 
