@@ -27,7 +27,10 @@ CELLS_PER_TERRITORY = 40
 FEWEST_CELLS = 3_000
 
 PROPOSALS_PER_UNIT = 600
-MOST_PROPOSALS, FEWEST_PROPOSALS = 4_000_000, 150_000
+MOST_PROPOSALS, FEWEST_PROPOSALS = 4_000_000, 120_000
+
+STARTS = ((1_500, 10), (COARSE_UNITS, 3), (np.inf, 2))
+"""(cells up to, first plans): few units are quickly tried from many sides."""
 
 RESTARTS = 6
 """Other first plans that are tried where the first ones miss their bounds."""
@@ -43,6 +46,9 @@ FIT_SCHEDULE = ((10.0, 1.0), (30.0, 4.0), (200.0, 4.0), (30.0, 20.0), (5.0, 4.0)
 
 COMPACT_SCHEDULE = ((1.0, 0.5), (4.0, 0.5))
 """The same of the annealings that lower the cost of a plan within bounds."""
+
+COMPACT_SMALL = ((10.0, 1.0), (3.0, 2.0), (30.0, 2.0), (10.0, 4.0), (3.0, 8.0))
+"""More of them where units are few: hotter, so that territories may change place."""
 
 POLISH_UP_TO = 40
 """Units a territory, on average, up to which neighbours are re-solved exactly."""
@@ -170,7 +176,8 @@ class Search:
         """Anneal a plan within bounds again from a lower temperature, for cost."""
         if plan.violation > 0 or self.coarse is not self.fine:
             return plan
-        for dear, hot in COMPACT_SCHEDULE:
+        small = len(self.coarse) <= STARTS[0][0]
+        for dear, hot in COMPACT_SCHEDULE + (COMPACT_SMALL if small else ()):
             proposals = 2 * self._proposals(self.coarse)
             now = self._anneal("compacting", plan, proposals, hot=hot, dear=dear)
             plan = now if now.beats(plan) else plan
@@ -330,7 +337,7 @@ class Search:
         return ask
 
     def _n_starts(self) -> int:
-        return 4 if len(self.coarse) <= 1000 else 2
+        return next(most for units, most in STARTS if len(self.coarse) <= units)
 
     def _proposals(self, level: Level) -> int:
         wanted = PROPOSALS_PER_UNIT * len(level)
