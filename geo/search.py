@@ -32,6 +32,9 @@ MOST_PROPOSALS, FEWEST_PROPOSALS = 4_000_000, 120_000
 STARTS = ((1_500, 10), (COARSE_UNITS, 3), (np.inf, 2))
 """(cells up to, first plans): few units are quickly tried from many sides."""
 
+FITS_FIRST = 3
+"""Fitting annealings before other first plans are tried."""
+
 RESTARTS = 6
 """Other first plans that are tried where the first ones miss their bounds."""
 
@@ -41,7 +44,15 @@ ROUGH_PROPOSALS = 250
 FITTING = 24_000_000
 """Proposals after which a plan within bounds is given up: some 10 s of a core."""
 
-FIT_SCHEDULE = ((10.0, 1.0), (30.0, 4.0), (200.0, 4.0), (30.0, 20.0), (5.0, 4.0))
+FIT_SCHEDULE = (
+    (10.0, 1.0),
+    (200.0, 20.0),
+    (30.0, 20.0),
+    (30.0, 4.0),
+    (200.0, 100.0),
+    (200.0, 4.0),
+    (5.0, 4.0),
+)
 """(price of load out of bounds, first temperature) of the fitting annealings."""
 
 COMPACT_SCHEDULE = ((1.0, 0.5), (4.0, 0.5))
@@ -143,16 +154,17 @@ class Search:
     def fit(self, plan: Found) -> Found:
         """Bring loads within bounds where they are not yet.
 
-        First other starts, then ever longer annealings in which cost counts less
-        and less, each from the best plan so far; over after `FITTING` proposals.
+        Ever longer annealings in which cost counts less, each from the best plan so
+        far, with other starts after the first few; over after `FITTING` proposals.
         """
-        if not (self.diagnosis.binding or np.isfinite(self.problem.max_moved)):
-            plan = self._start_again(plan)
         work, proposals = 0, 2 * self._proposals(self.coarse)
         most = FITTING if not self.diagnosis.binding else FITTING // 20
         for turn in itertools.count():
             if plan.violation == 0 or work > most or self.stopped != "converged":
                 return plan
+            if turn == FITS_FIRST and self._may_start_again():
+                plan = self._start_again(plan)
+                continue
             dear, hot = FIT_SCHEDULE[turn % len(FIT_SCHEDULE)]
             now = self._anneal("fitting", plan, proposals, hot=hot, dear=dear)
             plan = now if now.beats(plan) else plan
@@ -160,6 +172,10 @@ class Search:
             work += proposals
             proposals = min(2 * proposals, FITTING // 4)
         return plan
+
+    def _may_start_again(self) -> bool:
+        near = np.isfinite(self.problem.max_moved) or self.problem.leaving > 0
+        return not (self.diagnosis.binding or near)
 
     def _start_again(self, plan: Found) -> Found:
         """Anneal new first plans until one is within bounds."""
