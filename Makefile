@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin/python
 
-.PHONY: app test check data vendor clean
+.PHONY: app test check data clean
 
 app: $(VENV)/.app
 	$(RUN) -m streamlit run app.py
