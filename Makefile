@@ -13,7 +13,7 @@ app: $(VENV)/.app
 
 test: check
 	$(RUN) -m pytest --cov --cov-report=term:skip-covered
-	$(RUN) -m coverage report --include='geo/*' --fail-under=95 --skip-covered
+	$(RUN) -m coverage report --include='geo/*,geo/solver/*' --fail-under=95 --skip-covered
 
 check: $(VENV)/.dev
 	$(RUN) -m ruff check .

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geo.frames import UnitTable
-from geo.sums import sums
+from geo.solver.sums import sums
 
 KM = 1000.0
 WEISZFELD_STEPS = 40

@@ -181,9 +181,9 @@ def design(
     PlanError
         When there are no units or territories, or a rule names unknown ones.
     """
-    from geo.diagnose import diagnose
-    from geo.problem import state_problem
-    from geo.search import Search
+    from geo.solver.diagnose import diagnose
+    from geo.solver.problem import state_problem
+    from geo.solver.search import Search
 
     problem = state_problem(
         table,

@@ -10,11 +10,11 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from geo.design import Cost, Result, Rules, Stop, never
-from geo.diagnose import Diagnosis, diagnose
 from geo.frames import Targets, UnitTable
-from geo.outcome import outcome
-from geo.problem import Problem, state_problem
-from geo.search import Search, priced
+from geo.solver.diagnose import Diagnosis, diagnose
+from geo.solver.outcome import outcome
+from geo.solver.problem import Problem, state_problem
+from geo.solver.search import Search, priced
 
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.4)
 """Shares of what is owned today that the options of a frontier may move."""

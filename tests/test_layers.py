@@ -79,3 +79,13 @@ def test_nothing_is_pickled() -> None:
         if banned & imports(path)
     ]
     assert wrong == []
+
+
+def test_only_geo_knows_how_it_solves() -> None:
+    wrong = [
+        str(path.relative_to(ROOT))
+        for package in ORDER[1:]
+        for path in modules(package)
+        if any(name.startswith("geo.solver") for name in imports(path))
+    ]
+    assert wrong == []

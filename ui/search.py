@@ -144,4 +144,4 @@ def bare(study: Study) -> Study:
 
 def warm(_: Report) -> None:
     """Load the solver before it is needed: it takes seconds the first time."""
-    import geo.search  # noqa: F401
+    import geo.frontier  # noqa: F401

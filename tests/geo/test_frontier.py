@@ -13,8 +13,8 @@ from geo.costs import SquaredDistance
 from geo.design import Rules
 from geo.errors import PlanError
 from geo.frontier import frontier, least_moves
-from geo.problem import state_problem
-from geo.search import priced
+from geo.solver.problem import state_problem
+from geo.solver.search import priced
 from tests.geo.grounds import evenly, in_one_piece, rectangle
 
 

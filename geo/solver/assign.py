@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from geo.sums import sums
+from geo.solver.sums import sums
 
 SPLIT = 1e-6
 """Share below which a unit does not count as divided between territories."""

@@ -11,7 +11,7 @@ from scipy.sparse import csgraph
 from geo.costs import SquaredDistance, squared_km
 from geo.design import design
 from geo.frames import UnitTable, equal_targets
-from tests.geo.test_resolve import grid_graph
+from tests.geo.solver.test_resolve import grid_graph
 
 
 def grid_table(seed: int, rows: int, columns: int) -> UnitTable:

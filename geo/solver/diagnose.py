@@ -9,8 +9,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
-from geo.problem import ROUNDING, Problem
-from geo.sums import sums
+from geo.solver.problem import ROUNDING, Problem
+from geo.solver.sums import sums
 
 NAMED = 3
 """Units named in one sentence before the rest are counted."""

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geo.sums import sums
+from geo.solver.sums import sums
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

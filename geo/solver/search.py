@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.design import Progress, Result, Stop, Stopped
-from geo.diagnose import Diagnosis
 from geo.errors import PlanError
-from geo.levels import BLOCK, Level, as_cells, as_units, coarsen, finest
-from geo.outcome import outcome
-from geo.polish import polish
-from geo.problem import Problem
-from geo.refine import Ask, Found, cool, descend, found
-from geo.repair import grow, make_contiguous
-from geo.seeds import first_plan, held_labels, seed_centers
+from geo.solver.diagnose import Diagnosis
+from geo.solver.levels import BLOCK, Level, as_cells, as_units, coarsen, finest
+from geo.solver.outcome import outcome
+from geo.solver.polish import polish
+from geo.solver.problem import Problem
+from geo.solver.refine import Ask, Found, cool, descend, found
+from geo.solver.repair import grow, make_contiguous
+from geo.solver.seeds import first_plan, held_labels, seed_centers
 
 COARSE_UNITS = 6_000
 """Above this many units the first plans are made on cells."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.improve import (
+from geo.solver.improve import (
     OUTSIDE,
     Ground,
     State,
@@ -19,7 +19,7 @@ from geo.improve import (
     start,
     typical,
 )
-from geo.levels import Level
+from geo.solver.levels import Level
 
 HOT, COLD = 1.0, 0.02
 """First and last temperature, in typical changes of cost of one shift."""
@@ -51,7 +51,7 @@ class Found:
     centers
         Shape (k, 2).
     violation, cost
-        What `geo.improve.score` gives; smaller pairs are better.
+        What `geo.solver.improve.score` gives; smaller pairs are better.
     """
 
     labels: NDArray[np.intp]

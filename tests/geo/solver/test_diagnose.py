@@ -8,8 +8,8 @@ import pytest
 
 from geo.costs import SquaredDistance
 from geo.design import Rules, design
-from geo.diagnose import Diagnosis, diagnose
-from geo.problem import state_problem
+from geo.solver.diagnose import Diagnosis, diagnose
+from geo.solver.problem import state_problem
 from tests.geo.grounds import evenly, joined, rectangle
 
 

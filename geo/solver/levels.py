@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 from geo.costs import KM, SquaredDistance
-from geo.improve import Ground
-from geo.problem import FAINT, ROUNDING, Problem
-from geo.sums import sums
+from geo.solver.improve import Ground
+from geo.solver.problem import FAINT, ROUNDING, Problem
+from geo.solver.sums import sums
 
 BLOCK = 65_536
 """Rows of costs asked for at once: 200 territories make 100 MB."""

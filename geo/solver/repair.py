@@ -9,8 +9,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from geo.improve import Ground, splits, start
-from geo.sums import sums
+from geo.solver.improve import Ground, splits, start
+from geo.solver.sums import sums
 
 OVERFULL = 4.0
 """Price of a whole target beyond a bound, in costs of moving a typical unit."""

@@ -10,11 +10,11 @@ from scipy.optimize import linear_sum_assignment
 
 from geo.costs import squared_km
 from geo.design import Result, Status, Stopped
-from geo.diagnose import Diagnosis
-from geo.levels import BLOCK, finest
 from geo.plan import Plan, territory_table
-from geo.problem import ROUNDING, Problem
-from geo.repair import parts
+from geo.solver.diagnose import Diagnosis
+from geo.solver.levels import BLOCK, finest
+from geo.solver.problem import ROUNDING, Problem
+from geo.solver.repair import parts
 
 EVEN_STEPS = 1000
 """Tolerances in a relaxation are rounded up to this part of the target."""

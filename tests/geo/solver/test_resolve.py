@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csgraph, csr_array
 
-from geo.resolve import Districting, resolve
+from geo.solver.resolve import Districting, resolve
 
 
 def grid_graph(rows: int, columns: int) -> csr_array:

@@ -7,7 +7,7 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from geo.bound import center_bound
+from geo.solver.bound import center_bound
 
 
 def best_by_force(

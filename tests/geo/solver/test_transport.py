@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from geo.transport import transport
+from geo.solver.transport import transport
 
 
 def by_linear_program(cost, load, lower, upper) -> float:

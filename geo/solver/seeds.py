@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from geo.assign import round_shares
 from geo.costs import squared_km
-from geo.levels import Level
-from geo.repair import make_contiguous
-from geo.sums import sums
-from geo.transport import transport
+from geo.solver.assign import round_shares
+from geo.solver.levels import Level
+from geo.solver.repair import make_contiguous
+from geo.solver.sums import sums
+from geo.solver.transport import transport
 
 ROUNDS = 12
 """Most alternations of transport and center moves; they settle earlier."""
@@ -101,7 +101,7 @@ def first_plan(
 
 
 def _components(level: Level) -> NDArray[np.intp]:
-    from geo.diagnose import components
+    from geo.solver.diagnose import components
 
     return components(level.problem)[level.row]
 

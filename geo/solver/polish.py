@@ -10,9 +10,9 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from geo.levels import Level
-from geo.refine import Ask, Found, found
-from geo.resolve import Districting, resolve
+from geo.solver.levels import Level
+from geo.solver.refine import Ask, Found, found
+from geo.solver.resolve import Districting, resolve
 
 CANDIDATES = 5
 """Units of each territory tried as its center, where centers are units."""
