@@ -7,7 +7,10 @@ from pathlib import Path
 
 from geo.errors import InputError
 
-KEPT = ("studies", "areas", "mappings", "cache", "plans.sqlite*", "*last.txt")
+KEPT = (
+    *("studies", "areas", "mappings", "roads", "calendars", "logs", "cache"),
+    *("plans.sqlite*", "*last.txt"),
+)
 """What the program makes in the per-user folder; other files there are not ours."""
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from data.fence import fence
 
-TABLE, POLYGONS, NOTHING = "table", "polygons", "nothing"
+TABLE, POLYGONS, ROADS, NOTHING = "table", "polygons", "roads", "nothing"
 
 
 def main() -> int:
@@ -49,6 +49,8 @@ def _outcome(task: dict[str, Any]) -> dict[str, Any]:
 
 def _read(task: dict[str, Any]) -> dict[str, Any]:
     path, result = Path(task["path"]), Path(task["result"])
+    if task["kind"] == ROADS:
+        return _read_roads(path, result, task)
     if task["kind"] == POLYGONS:
         from data.polygons import read_polygons
 
@@ -63,6 +65,25 @@ def _read(task: dict[str, Any]) -> dict[str, Any]:
     attrs["dropped"] = [asdict(line) for line in attrs["dropped"]]
     table.to_parquet(result)
     return attrs
+
+
+def _read_roads(path: Path, result: Path, task: dict[str, Any]) -> dict[str, Any]:
+    """Build the network of an extract; leave how far it is in a file beside it."""
+    from routing.cache import load_roads, write_roads
+    from routing.source import data_date
+
+    def told(step: str, share: float) -> None:
+        Path(task["progress"]).write_text(f"{share:.3f} {step}", encoding="utf-8")
+
+    roads = load_roads(path, profile=task["profile"], report=told)
+    told("writing", 0.95)
+    write_roads(replace(roads, source=task["source"]), result)
+    return {
+        "nodes": roads.n_nodes,
+        "edges": roads.n_edges,
+        "extent": roads.bounds,
+        "data_date": data_date(path),
+    }
 
 
 if __name__ == "__main__":

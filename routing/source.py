@@ -147,6 +147,15 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def data_date(path: Path) -> str:
+    """Give the day an extract is of, as its header says: "2026-11-01"; "" if not."""
+    import osmium
+
+    header = osmium.io.Reader(str(path)).header()
+    said = header.get("osmosis_replication_timestamp") or header.get("timestamp")
+    return str(said or "")[:10]
+
+
 def _check(path: Path, suffixes: tuple[str, ...] = SUFFIXES) -> None:
     if not path.name.lower().endswith(suffixes):
         raise InputError(
