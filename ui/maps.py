@@ -25,6 +25,7 @@ from geo.plan import Plan
 from geo.study import Study, effective
 from ui import backdrop, component, payloads, theme, words
 from ui.component import wire
+from ui.overlays import Overlay, overlay_payload
 
 Event = dict[str, Any]
 Ids = NDArray[np.object_]
@@ -44,6 +45,7 @@ class _Talk:
     seen: dict[str, int] = field(default_factory=dict)
     last: str = ""
     found: dict[str, object] | None = None
+    overlaid: bool = False
 
 
 def territory_map(
@@ -64,6 +66,7 @@ def territory_map(
     notice: str = "",
     flagged: Sequence[str] = (),
     command: Mapping[str, object] | None = None,
+    overlays: Sequence[Overlay] = (),
 ) -> None:
     """Show the plan on the map and hand what is done there to `on_edit`.
 
@@ -116,6 +119,9 @@ def territory_map(
         ``{"id": ..., "kind": "territory", "territory": "T03"}`` zooms there;
         kind ``units`` (``rows``), ``point`` (``lon``, ``lat``), ``all`` or ``choose``
         (``rows``) likewise. Obeyed once an id.
+    overlays
+        Bands, routes, stops and points to lay over it. They travel by themselves:
+        changing them sends neither the map nor the plan again.
     """
     study = _effective(study, plan)
     dark = theme.is_dark()
@@ -146,6 +152,11 @@ def territory_map(
         ack={"client": talk.last, "seq": talk.seen.get(talk.last, 0)},
     )
     patch(key=f"{key}_patch", data=data)
+    # Once there were some, an empty message must take the last ones away.
+    talk.overlaid = talk.overlaid or bool(overlays)
+    if talk.overlaid:
+        laid = overlay_payload(overlays, key=key, middle=_middle(study))
+        patch(key=f"{key}_overlays", data=laid)
 
 
 def base_payload(
@@ -175,7 +186,7 @@ def base_payload(
         See `ui.component.wire`: under 1 MB for 3,000 counties, under 5 MB for 33,000
         ZIP areas.
     """
-    middle = payloads.middle_of(study.units.geometry.representative_point())
+    middle = _middle(study)
     frame = payloads.frame_of(study, middle)
     arrays = payloads.unit_arrays(study, middle)
     arrays |= payloads.account_arrays(study, middle)
@@ -315,6 +326,8 @@ _GROUNDS: dict[str, tuple[Ids, Ids]] = {}
 
 _NAMES: WeakKeyDictionary[Study, str] = WeakKeyDictionary()
 
+_MIDDLES: WeakKeyDictionary[Study, float] = WeakKeyDictionary()
+
 KEPT = 16
 
 
@@ -329,6 +342,14 @@ def _effective(study: Study, plan: Plan) -> Study:
             kept.pop(next(iter(kept)))
         kept[known] = effective(study, plan)
     return kept[known]
+
+
+def _middle(study: Study) -> float:
+    """Give the meridian through the middle of the units; found once a study."""
+    if study not in _MIDDLES:
+        points = study.units.geometry.representative_point()
+        _MIDDLES[study] = payloads.middle_of(points)
+    return _MIDDLES[study]
 
 
 def _remember(study: Study) -> str:

@@ -21,6 +21,7 @@ from geo.study import Study, effective, make_study
 from geo.units import locate
 from ui import maps
 from ui.gestures import EDITS, edit_of
+from ui.overlays import Overlay
 
 NAMES = (
     "Northeast", "New York", "Mid-Atlantic", "Southeast", "Florida", "Great Lakes",
@@ -138,10 +139,48 @@ def hear(state: Desk, ground: Study, event: maps.Event) -> None:
     state.rev += kind in ("undo", "redo", *EDITS)
 
 
+def ring(lon: float, lat: float, radius: float) -> np.ndarray:
+    turn = np.linspace(0, 2 * np.pi, 60)
+    return np.column_stack([lon + radius * np.cos(turn), lat + radius * np.sin(turn)])
+
+
+def overlays(kind: str) -> list[Overlay]:
+    """Bands around Denver with a hole, or a route of three stops to its east."""
+    if kind == "bands":
+        return [
+            Overlay("band", "within 1 hour", "#2a9d8f", [ring(-105, 39.7, 1.2)], 60),
+            Overlay(
+                "band",
+                "within 3 hours",
+                "#e9c46a",
+                [ring(-105, 39.7, 3.2), ring(-103, 39.7, 0.5)],
+                180,
+            ),
+        ]
+    if kind == "route":
+        line = np.array([(-105, 39.7), (-102, 40.2), (-99, 39), (-96, 39.2)])
+        stops = zip((STORM[0], "Acme", "Last"), line[1:], strict=True)
+        return [
+            Overlay("route", "Ana, Tuesday", "#5b2a86", [line]),
+            *(
+                Overlay("point", name, "#5b2a86", [spot[None]], i + 1.0)
+                for i, (name, spot) in enumerate(stops)
+            ),
+            Overlay("point", "office", "#c1121f", [line[:1]]),
+        ]
+    return []
+
+
 @st.fragment
 def show(kind: str, n: int) -> None:
     ground, state = study(kind, n), desk(kind, n)
     card = card_of(state.plan, ground)
+    if "overlays" in st.query_params:
+        laid = overlays(
+            st.segmented_control("Lay", ["bands", "route"], key="lay") or ""
+        )
+    else:
+        laid = []
     maps.territory_map(
         ground,
         state.plan,
@@ -153,6 +192,7 @@ def show(kind: str, n: int) -> None:
         today=first_plan(ground),
         preview=state.preview,
         selected=state.selected,
+        overlays=laid,
     )
     st.caption(f"rev {state.rev} heard {state.heard}")
 

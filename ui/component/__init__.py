@@ -20,6 +20,7 @@ MODULES = (
     "wire",
     "scene",
     "sheet",
+    "overlays",
     "layers",
     "gestures",
     "find",

@@ -82,11 +82,18 @@ async function build(slot, sign, bytes) {
   desk.mounts++;
   const early = desk.waiting[header.key];
   if (early) await patch(early);
+  for (const message of Object.values(desk.asides?.[header.key] ?? {})) slot.view.aside(message);
 }
 
 export async function patch(bytes) {
   const message = await unpack(bytes);
-  const { key } = message.header;
+  const { key, aside } = message.header;
+  if (aside) {
+    desk.asides ??= {};
+    (desk.asides[key] ??= {})[aside] = message;
+    desk.maps[key]?.view?.aside(message);
+    return;
+  }
   desk.waiting[key] = bytes;
   const view = desk.maps[key]?.view;
   // After a cut the patch may come before the base it counts in: build() has it then.

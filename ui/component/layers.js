@@ -14,12 +14,16 @@ export const DARK = {
   nobody: "#64748b", mark: "#f8fafc", flag: "#ff8f85",
 };
 
+const PANES = [
+  ["ground", 350], ["under", 400], ["dots", 420], ["over", 430], ["marks", 440], ["names", 460],
+];
+
 export class Layers {
   constructor(map, scene, state) {
     this.map = map;
     this.scene = scene;
     this.state = state;
-    for (const [name, z] of [["ground", 350], ["dots", 420], ["marks", 440], ["names", 460]]) {
+    for (const [name, z] of PANES) {
       const pane = map.createPane("bw-" + name);
       pane.style.zIndex = z;
       pane.style.pointerEvents = "none";

@@ -2,6 +2,7 @@
 // Every text from data is set with textContent.
 
 import { Find } from "./find.js";
+import { OVERLAY_LAYERS } from "./overlays.js";
 import { NOBODY } from "./scene.js";
 
 const TOOLS = [
@@ -36,7 +37,7 @@ export class Panel {
     this.live.setAttribute("aria-live", "polite");
     this.toast = this.#box(root, "bw-toast", "presentation", "");
     this.toast.hidden = true;
-    this.#layers();
+    this.layers();
     this.#actions();
   }
 
@@ -90,7 +91,8 @@ export class Panel {
     return button;
   }
 
-  #layers() {
+  // The menu of layers; made again when there are other overlays.
+  layers() {
     const fill = make("fieldset", "");
     fill.appendChild(make("legend", "", "Fill shows"));
     for (const [id, label] of [["territories", "Territories"], ["load", "Load"]]) {
@@ -106,7 +108,13 @@ export class Panel {
         () => this.view.state.layers[id],
         (on) => this.view.show({ layers: { ...this.view.state.layers, [id]: on } })));
     }
-    this.menu.append(fill, list);
+    for (const [id, label] of Object.entries(OVERLAY_LAYERS)) {
+      if (!this.view.overlays.of(id).length) continue;
+      list.appendChild(this.#choice("checkbox", "bw-layer", id, label,
+        () => this.view.state.layers[id] !== false,
+        (on) => this.view.show({ layers: { ...this.view.state.layers, [id]: on } })));
+    }
+    this.menu.replaceChildren(fill, list);
   }
 
   #choice(type, name, id, label, value, change) {
@@ -230,7 +238,7 @@ export class Panel {
       for (const { icon, color, text } of this.view.legend) {
         const row = make("span", "bw-row");
         const swatch = make("i", "bw-swatch");
-        swatch.style.background = color;
+        swatch.style.backgroundColor = color;
         row.append(swatch, make("span", "", `${icon} ${text}`));
         rows.push(row);
       }
@@ -244,6 +252,11 @@ export class Panel {
     if (state.overrides.length) rows.push(mark("bw-exception", "exception"));
     if (state.layers.homes && scene.homeX?.length) rows.push(mark("bw-house", "rep's home"));
     if (state.layers.today && scene.today) rows.push(mark("bw-dash", "today's border"));
+    for (const { kind, color, label } of this.view.overlays.legend()) {
+      const row = mark(`bw-over-${kind}`, label);
+      row.firstChild.style.backgroundColor = color;
+      rows.push(row);
+    }
     const nobodys = state.codes.reduce((n, code) => n + (code === NOBODY), 0);
     if (nobodys) {
       rows.push(mark("bw-nobody", `${nobodys.toLocaleString("en-US")} nobody's`));

@@ -2,6 +2,7 @@
 
 import { Gestures } from "./gestures.js";
 import { Layers, Names } from "./layers.js";
+import { Overlays } from "./overlays.js";
 import { KEYS, Panel } from "./panel.js";
 import { NOBODY, WORLD } from "./scene.js";
 
@@ -35,6 +36,7 @@ export class MapView {
       openLine: false, dark: false,
     };
     this.layers = new Layers(map, scene, this.state);
+    this.overlays = new Overlays(map, this.state);
     this.names = new Names(map, scene, this.state);
     this.panel = new Panel(this, root);
     this.gestures = new Gestures(this);
@@ -60,6 +62,7 @@ export class MapView {
     this.resize.disconnect();
     this.gestures.remove();
     this.layers.remove();
+    this.overlays.remove();
     this.names.remove();
     this.map.remove();
   }
@@ -108,6 +111,7 @@ export class MapView {
     if (look !== this.look) this.named = false;
     if (exceptions !== this.exceptions) layers.dots.later();
     Object.assign(this, { look, fixed, exceptions });
+    if (state.dark !== header.dark) this.overlays.later();
     state.dark = header.dark;
     this.root.classList.toggle("bw-dark", header.dark);
     state.territories = new Map(header.territories.map((t) => [t.code, t]));
@@ -115,6 +119,13 @@ export class MapView {
     state.overrides = Array.from(arrays.override_rows, (row, i) => [row, codes[i]]);
     state.locked = new Set(arrays.locked);
     state.flagged = new Set(arrays.flagged);
+  }
+
+  // What comes beside the plan, in messages of its own.
+  aside(message) {
+    this.overlays.take(message);
+    this.panel.layers();
+    this.panel.update();
   }
 
   get outbox() {
@@ -418,6 +429,12 @@ export class MapView {
       this.panel.tooltip([]);
       return;
     }
+    const laid = this.overlays.at(at, this.pixel);
+    if (laid) {
+      const number = laid.value === null ? "" : `Stop ${Math.round(laid.value)}`;
+      this.panel.tooltip([laid.label, number].filter(Boolean), event.clientX, event.clientY);
+      return;
+    }
     const account = state.layers.accounts && this.map.getZoom() > 5
       ? this.scene.accountAt(...at, 7 * this.pixel) : -1;
     const rows = account < 0 ? this.#aboutUnit(unit) : this.#aboutAccount(account);
@@ -464,6 +481,7 @@ export class MapView {
     this.named = false;
     this.layers.ground.later();
     this.layers.dots.later();
+    this.overlays.later();
     this.#remember();
     this.refresh();
   }

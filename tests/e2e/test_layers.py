@@ -1,0 +1,85 @@
+"""What the map draws besides territories, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+DRAWN = "window.__bailiwick && window.__bailiwick.patches > 0"
+VIEW = "window.__bailiwick.maps.map.view"
+COLOR_AT = f"""([lon, lat]) => {{
+  const v = {VIEW}, under = v.overlays.under, r = under.canvas.width / under.view.width;
+  const p = v.map.project([lat, lon]);
+  const at = [p.x - under.view.ox, p.y - under.view.oy].map((c) => Math.round(c * r));
+  return Array.from(under.canvas.getContext("2d").getImageData(...at, 1, 1).data);
+}}"""
+
+
+def drawn(open_page: Callable[..., Any], url: str) -> Any:
+    page = open_page(url)
+    page.wait_for_function(DRAWN)
+    return page
+
+
+def legend(page: Any) -> str:
+    return str(page.locator(".bw-legend").inner_text())
+
+
+def over(page: Any, lon: float, lat: float) -> None:
+    spot = page.evaluate(
+        f"([x, y]) => {VIEW}.map.latLngToContainerPoint([y, x])", [lon, lat]
+    )
+    box = page.locator(".bw-ground").bounding_box()
+    page.mouse.move(box["x"] + spot["x"], box["y"] + spot["y"])
+
+
+def test_overlays_come_and_go_without_a_new_map(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = drawn(open_page, map_url + "?overlays=1")
+    page.get_by_text("bands", exact=True).click()
+    page.wait_for_function(f"{VIEW}.overlays.list.length === 2")
+    assert "within 3 hours" in legend(page)
+    page.get_by_text("route", exact=True).click()
+    page.wait_for_function(f"{VIEW}.overlays.list.length === 5")
+    assert "within 3 hours" not in legend(page)
+    assert "Ana, Tuesday" in legend(page)
+    assert "stop, in order" in legend(page)
+    page.get_by_text("route", exact=True).click()
+    page.wait_for_function(f"{VIEW}.overlays.list.length === 0")
+    assert page.evaluate("window.__bailiwick.mounts") == 1
+
+
+def test_a_shorter_band_lies_on_a_longer_one_and_holes_stay_open(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = drawn(open_page, map_url + "?overlays=1")
+    page.get_by_text("bands", exact=True).click()
+    page.wait_for_function(f"{VIEW}.overlays.under?.view")
+    inner, outer, hole, far = (
+        page.evaluate(COLOR_AT, spot)
+        for spot in ([-105, 39.7], [-105, 42.2], [-103, 39.7], [-90, 39.7])
+    )
+    assert inner[:3] == pytest.approx([0x2A, 0x9D, 0x8F], abs=4)
+    assert outer[:3] == pytest.approx([0xE9, 0xC4, 0x6A], abs=4)
+    assert inner[3] == outer[3] > 50
+    assert hole[3] == far[3] == 0
+
+
+def test_a_layer_of_overlays_is_switched_off_and_stops_tell_their_name_as_text(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = drawn(open_page, map_url + "?overlays=1")
+    page.get_by_text("route", exact=True).click()
+    page.wait_for_function(f"{VIEW}.overlays.list.length === 5")
+    over(page, -102, 40.2)
+    page.wait_for_function("!document.querySelector('.bw-tip').hidden")
+    assert "onerror" in page.locator(".bw-tip").inner_text()
+    assert "Stop 1" in page.locator(".bw-tip").inner_text()
+    assert page.evaluate("window.__ran") is None
+    page.get_by_role("button", name="Layers").click()
+    page.get_by_label("Stops and points").uncheck()
+    assert "stop, in order" not in legend(page)
+    assert "Ana, Tuesday" in legend(page)
