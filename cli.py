@@ -52,11 +52,12 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command; give 0 (done), 2 (unusable), 3 (breaks a rule) or 130."""
     asked = parser().parse_args(_joined(sys.argv[1:] if words is None else words))
     progress = Progress()
-    from data import commands, road_commands
+    from data import commands, mileage_commands, road_commands
     from geo.errors import TerritoryError
 
     try:
         place = road_commands if asked.command in ON_ROADS else commands
+        place = mileage_commands if asked.command == "mileage" else place
         answer = getattr(place, asked.command)(asked, progress)
     except TerritoryError as error:
         progress.end()
@@ -211,6 +212,19 @@ def isochrone(to: argparse.ArgumentParser) -> None:
     to.add_argument("--out", required=True, metavar="FILE")
 
 
+def mileage(to: argparse.ArgumentParser) -> None:
+    """Add the words of `mileage`."""
+    meaning = "days with miles or odometers, or a calendar of stops"
+    to.add_argument("log", metavar="LOG_OR_CALENDAR", help=meaning)
+    to.add_argument("--rate", type=float, metavar="R", help="a mile; else the IRS's")
+    to.add_argument(
+        "--night", type=float, default=0.0, metavar="N", help="a night away"
+    )
+    to.add_argument("--rep", default="", help="who drove, if the file does not say")
+    to.add_argument("--plan", default="", metavar="CALENDAR", help="compare with it")
+    to.add_argument("--out", required=True, metavar="FILE")
+
+
 def _mapping(to: argparse.ArgumentParser) -> None:
     kind, meaning = _pair("field=heading"), "a column that is not to be guessed"
     to.add_argument(
@@ -293,6 +307,7 @@ COMMANDS: tuple[
         "ground within some minutes",
         "city.npz --at 24.94,60.17 --minutes 5,10 --out bands.geojson",
     ),
+    ("mileage", mileage, "miles and expenses", "log.csv --rate 0.725 --out pay.xlsx"),
     ("doctor", doctor, "look at this computer", "--json"),
 )
 """Word, what adds its options, what it does, and an example."""

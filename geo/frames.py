@@ -20,6 +20,7 @@ Targets: TypeAlias = pd.DataFrame
 Territories: TypeAlias = pd.DataFrame
 Scorecard: TypeAlias = pd.DataFrame
 Stops: TypeAlias = pd.DataFrame
+Trips: TypeAlias = pd.DataFrame
 
 WGS84 = "EPSG:4326"
 """Degrees: the geocoder, the road network and files; nowhere else."""
@@ -129,6 +130,17 @@ STOPS: tuple[Column, ...] = (
     Column("drive_s", "number", "s", "driving from the stop before"),
     Column("drive_m", "number", "m", "distance from the stop before"),
     Column("estimated", "bool", "", "true if no road network answered"),
+)
+
+TRIPS: tuple[Column, ...] = (
+    Column("rep_id", "text", "", "who drove"),
+    Column("date", "date", "", "day"),
+    Column("territory", "text", "", "whose miles they are; empty if not said"),
+    Column("miles", "number", "mi", "driven for work that day"),
+    Column("tolls", "number", "currency", "tolls and parking"),
+    Column("nights", "number", "", "nights away from home"),
+    Column("lodging", "number", "currency", "paid for them; empty if not said"),
+    Column("estimated", "bool", "", "true if no road network and no odometer said it"),
 )
 
 SEGMENTS = ("region", "industry", "customer_type", "product", "channel", "stage")

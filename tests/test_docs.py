@@ -18,6 +18,7 @@ TABLES = {
     "Targets": frames.TARGETS,
     "Territories": frames.TERRITORIES,
     "Stops": frames.STOPS,
+    "Trips": frames.TRIPS,
 }
 
 
