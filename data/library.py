@@ -1,7 +1,8 @@
 """The accounts and reps a user has brought in, kept in the per-user folder.
 
-One folder a study: ``accounts.parquet``, ``reps.parquet`` and ``study.json``. A plan in
-the store names its study in ``meta["study"]``, so that it reopens over the same ground.
+One folder a study: ``accounts.parquet``, ``reps.parquet``, ``study.json`` and, with
+market data, ``market.parquet``. A plan in the store names its study in
+``meta["study"]``, so that it reopens over the same ground.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 
 from geo.errors import InputError
 from geo.frames import Accounts, Reps
@@ -139,6 +141,24 @@ def changed_reps(home: Path, study_id: str) -> Reps | None:
     """Give the reps as last edited, None if they never were."""
     path = home / "studies" / study_id / "reps.parquet"
     return gpd.read_parquet(path) if path.exists() else None
+
+
+def save_market(home: Path, study_id: str, values: pd.DataFrame) -> None:
+    """Keep the numbers of a study's ground; without columns, forget them."""
+    path = home / "studies" / study_id / "market.parquet"
+    if not len(values.columns):
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(".market.parquet")
+    values.to_parquet(draft)
+    draft.replace(path)
+
+
+def market_of(home: Path, study_id: str) -> pd.DataFrame | None:
+    """Give the numbers of a study's ground: index unit_id, one column a measure."""
+    path = home / "studies" / study_id / "market.parquet"
+    return pd.read_parquet(path) if path.exists() else None
 
 
 def last_plan(home: Path) -> str:

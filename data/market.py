@@ -24,6 +24,11 @@ NAMED_SHARE = 0.5
 """Share of a column's cells that must be ids of units before it names them."""
 NUMBER_SHARE = 0.8
 COUNT = "count"
+TAKEN = {
+    *("territory_id", "name", "rep_id", "units", "capacity_h", "load", "share", "goal"),
+    *("area_km2", "compactness", "pieces", "color", "locked", "overrides"),
+}
+"""What a scorecard or a plan file calls its own columns."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,9 +106,9 @@ def with_market(study: Study, market: Market) -> Study:
     if not market.values.index.equals(study.units.index):
         fix = "Join the market data to the units of this plan"
         raise InputError("The market data are of other units", fix=fix)
-    clash = set(market.values.columns) & set(study.table.measures)
+    clash = set(market.values.columns) & ({*study.table.measures} | TAKEN)
     if clash:
-        what = f"'{min(clash)}' is a measure of the accounts already"
+        what = f"'{min(clash)}' is a measure or a property of territories already"
         raise InputError(what, fix="Rename the column of the market data")
     loads = np.hstack([study.table.loads, market.values.to_numpy(np.float64)])
     none = np.zeros((len(study.account_loads), len(market.values.columns)))

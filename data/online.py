@@ -103,6 +103,9 @@ class Online:
         list of own servers.
     cap
         Addresses one run may send.
+    report
+        Told before each request how many addresses are done and how many there are;
+        True ends the run with what is known so far.
     fetch, sleep, clock
         The network, waiting, and a steady clock in seconds; swapped in tests.
     """
@@ -115,11 +118,13 @@ class Online:
         *,
         allowed: Collection[str] = (),
         cap: int = CAP,
+        report: Callable[[int, int], bool] = lambda _done, _total: False,
         fetch: Fetch = fetch,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.service, self.consent, self.cap = service, consent, cap
+        self._report = report
         self._answers = Answers(cache)
         self._fetch, self._sleep, self._clock = fetch, sleep, clock
         self._next = -np.inf
@@ -151,6 +156,8 @@ class Online:
             log.info("sending %d addresses to %s", len(todo), self.consent.origin)
         size = self.service.batch
         for start in range(0, len(todo), size):
+            if self._report(start, len(todo)):
+                break
             rows = todo.iloc[start : start + size]
             found = self._ask(rows, done=start, total=len(todo))
             batch = dict(zip(keys[rows.index], found, strict=True))

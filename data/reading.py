@@ -110,26 +110,51 @@ def geocoder_of(
     """
     if word in ("", "offline"):
         return Offline()
-    service = _service(word)
+    lost = (accounts.geometry.isna() | accounts.geometry.is_empty).to_numpy(bool)
+    told = outlook(address_table(accounts[lost]), service_of(word), answers(settings))
+    asked = online_of(word, settings, Consent(told.origin, agreed, actor))
+    if told.to_send > agreed:
+        fix = f"Agree to it with --agree {told.to_send}"
+        raise InputError(told.sentence, where=told.service, fix=fix)
+    return Cascade(asked, Offline())
+
+
+def online_of(
+    word: str,
+    settings: Settings,
+    consent: Consent,
+    report: Callable[[int, int], bool] = lambda _done, _total: False,
+) -> Online:
+    """Give a service that may be asked, see `data.online.Online`.
+
+    Raises
+    ------
+    InputError
+        The word is unknown, asking servers is switched off, or the server is not on the
+        list.
+    """
+    service = service_of(word)
     if not settings.allow_online:
         what, fix = "Asking servers is switched off", "Set BAILIWICK_ALLOW_ONLINE=yes"
         raise InputError(what, where=service.name, fix=fix)
-    lost = (accounts.geometry.isna() | accounts.geometry.is_empty).to_numpy(bool)
-    cache = settings.cache / "answers.sqlite"
-    seen = outlook(address_table(accounts[lost]), service, cache)
-    if seen.to_send > agreed:
-        fix = f"Agree to it with --agree {seen.to_send}"
-        raise InputError(seen.sentence, where=service.name, fix=fix)
-    online = Online(
-        service,
-        Consent(seen.origin, agreed, actor),
-        cache,
-        allowed=settings.geocoders,
+    return Online(
+        service, consent, answers(settings), allowed=settings.geocoders, report=report
     )
-    return Cascade(online, Offline())
 
 
-def _service(word: str) -> Service:
+def answers(settings: Settings) -> Path:
+    """Give the file that keeps what services have answered."""
+    return settings.cache / "answers.sqlite"
+
+
+def service_of(word: str) -> Service:
+    """Give the service a word names: "census", "photon=https://maps.example.org".
+
+    Raises
+    ------
+    InputError
+        It names none.
+    """
     name, _, base = word.partition("=")
     if name not in SERVICES:
         fix = "Use offline, " + ", ".join(SERVICES)

@@ -52,7 +52,7 @@ def study_of(
         raise InputError(
             f"None of the {len(accounts)} accounts could be placed",
             where="no coordinates and no address that is known",
-            fix="Name the columns that hold them: --map postal_code=HEADING",
+            fix="Say which column holds the ZIP, the city or the coordinates",
         )
     return study_over(
         accounts, read_units(units, near=accounts), unit_id=unit_id, measures=measures

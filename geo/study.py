@@ -163,16 +163,37 @@ def _retally(
     # Sums change only for the pieces: tally their accounts, keep the rest.
     old = study.table.take(kept)
     inside = np.isin(study.account_unit, parents)
+    pieces = units.iloc[len(kept) :]
     present = [m for m in old.measures if m in accounts.columns]
-    new = tally(units.iloc[len(kept) :], accounts[inside], present)
+    new = tally(pieces, accounts[inside], present)
+    loads = _ground_loads(study, pieces, parents)
+    for measure, load in zip(new.measures, new.loads.T, strict=True):
+        loads[:, old.measures.index(measure)] += load
     return UnitTable(
         unit_set=old.unit_set,
         unit_id=units.index.to_numpy(dtype=object),
         xy=np.concatenate([old.xy, new.xy]),
         measures=old.measures,
-        loads=np.concatenate([old.loads, new.loads]),
+        loads=np.concatenate([old.loads, loads]),
         weight=np.concatenate([old.weight, new.weight]),
     )
+
+
+def _ground_loads(
+    study: Study, pieces: Units, parents: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Give each piece its share, by area, of what its unit carries besides accounts."""
+    n, held = len(study.units), study.account_unit >= 0
+    own = np.zeros_like(study.table.loads)
+    np.add.at(own, study.account_unit[held], study.account_loads[held])
+    ground = study.table.loads - own
+    ground[np.isclose(study.table.loads, own)] = 0.0  # rounding is no load
+    area_m2 = shapely.area(np.asarray(pieces.geometry))
+    whole_m2 = np.bincount(parents, weights=area_m2, minlength=n)
+    shares: NDArray[np.float64] = (
+        ground[parents] * (area_m2 / whole_m2[parents])[:, None]
+    )
+    return shares
 
 
 def _leaves(cuts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -17,6 +17,7 @@ from data.demo import sample
 from data.ingest import plain_name, upload_polygons
 from data.library import DEMO, Entry
 from data.mappings import remember
+from data.market import Market, with_market
 from data.refresh import Refresh, refresh
 from data.store import PlanStore
 from data.study import study_of
@@ -54,13 +55,42 @@ def read_ground(home: Path, study_id: str) -> Ground:
         accounts, reps = sample()
     else:
         accounts, reps = library.read(home, study_id)
-    return ground_of(entry, accounts, reps)
+    return ground_of(entry, accounts, reps, market=library.market_of(home, study_id))
 
 
-def ground_of(entry: Entry, accounts: Accounts, reps: Reps) -> Ground:
-    """Put accounts on their units and say who owns what today."""
+def ground_of(
+    entry: Entry,
+    accounts: Accounts,
+    reps: Reps,
+    *,
+    market: pd.DataFrame | None = None,
+) -> Ground:
+    """Put accounts on their units, the numbers of the ground beside them.
+
+    Parameters
+    ----------
+    market
+        As `data.market.Market.values`; None for none.
+    """
     study = study_of(accounts, units=entry.kind)
+    if market is not None:
+        study = with_market(study, Market(market, "unit_id", ()))
     return Ground(entry, study, _today(entry, study, reps), reps)
+
+
+def numbered(session: Session, market: pd.DataFrame) -> Session:
+    """Keep these numbers of the ground as measures; without columns, none.
+
+    Raises
+    ------
+    InputError
+        A column is called like another measure.
+    """
+    old = session.ground
+    accounts = old.study.accounts.drop(columns="unit_id", errors="ignore")
+    ground = ground_of(old.entry, accounts, old.reps, market=market)
+    library.save_market(session.home, old.entry.study_id, market)
+    return opened(session.store, session.home, ground, session.plan.plan_id)
 
 
 def _today(entry: Entry, study: Study, reps: Reps) -> Plan:
@@ -161,7 +191,8 @@ def renew(session: Session, upload: Upload) -> Session:
         columns="unit_id", errors="ignore"
     )
     entry = session.ground.entry
-    ground = ground_of(entry, accounts, session.ground.reps)
+    market = library.market_of(session.home, entry.study_id)
+    ground = ground_of(entry, accounts, session.ground.reps, market=market)
     if ground.study.table.unit_set != session.ground.study.table.unit_set:
         what = "The areas of this plan were drawn around its old accounts"
         fix = "Use the accounts for a plan of their own"

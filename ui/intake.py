@@ -80,6 +80,8 @@ class Upload:
         Field -> heading, as suggested or as the reader has set it.
     accounts, issues
         What came of it with these columns.
+    job_id
+        The run that places them by address, "" for none.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Upload:
     columns: Mapping[str, str] = field(default_factory=dict)
     accounts: Accounts | None = None
     issues: tuple[Issue, ...] = ()
+    job_id: str = ""
 
 
 def read_upload(name: str, content: bytes, home: Path) -> Upload:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -24,6 +24,7 @@ from ui.proposals import (
 )
 from ui.search import ANY, Question
 from ui.session import Session
+from ui.tables import market_measures
 
 BALANCED = ("workload_h", "revenue", "potential", "accounts", "visits")
 TOLERANCES = (0.02, 0.05, 0.10, 0.15, 0.20)
@@ -56,9 +57,9 @@ def _question(session: Session) -> None:
     with st.form("propose", border=False):
         measures = st.multiselect(
             "Balance",
-            [m for m in BALANCED if m in session.study.table.measures],
+            balanced(session.study.table.measures),
             default=["workload_h"],
-            format_func=words.MEASURE_WORDS.__getitem__,
+            format_func=lambda m: words.MEASURE_WORDS.get(m, m),
         )
         tolerance = st.select_slider(
             "How close", TOLERANCES, 0.10, format_func=_tolerance_words
@@ -95,6 +96,12 @@ def _question(session: Session) -> None:
             )
             state.act(ask, state.worker(), question)
             st.rerun()
+
+
+def balanced(measures: Sequence[str]) -> list[str]:
+    """Give what can be balanced: the usual measures, then the market's."""
+    ours = [m for m in BALANCED if m in measures]
+    return ours + market_measures(measures)
 
 
 def _segments(accounts: Accounts) -> Mapping[str, tuple[str, ...]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
-from geo.frames import Accounts, Reps, Scorecard
+from geo.frames import MEASURES, Accounts, Reps, Scorecard
 from geo.plan import Plan
 from ui import theme, words
 from ui.effects import lead_column
@@ -29,9 +29,19 @@ def rep_names(reps: Reps, ids: pd.Series) -> pd.Series:
 
 
 def scorecard_rows(
-    card: Scorecard, plan: Plan, reps: Reps, changes: Mapping[str, str]
+    card: Scorecard,
+    plan: Plan,
+    reps: Reps,
+    changes: Mapping[str, str],
+    *,
+    market: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Give the scorecard as shown beside the map, the most loaded first.
+
+    Parameters
+    ----------
+    market
+        Measures of the ground, shown last.
 
     Returns
     -------
@@ -55,6 +65,7 @@ def scorecard_rows(
         changed = pd.Series(changes).reindex(card.index).fillna("")
         rows = rows.assign(**{CHANGE: changed})
         rows = rows[[" ", TERRITORY, LOAD, CHANGE, ACCOUNTS, REVENUE, REP, TODAY]]
+    rows = rows.join(card[list(market)])
     return rows.sort_values(LOAD, ascending=False, na_position="last")
 
 
@@ -89,6 +100,7 @@ def scorecard_style(
         ACCOUNTS: words.count,
         REVENUE: words.money,
         TODAY: signed,
+        **dict.fromkeys(rows.columns.difference([*scorecard_columns()]), words.count),
     }
     styled = rows.style.format(shown)  # type: ignore[arg-type]
     styled = styled.apply(swatch, subset=[" "])
@@ -115,6 +127,11 @@ def scorecard_columns() -> dict[str, Any]:
         REVENUE: number(width=60, help="Sales of the last year"),
         TODAY: number(width=62, help="Accounts gained or lost against today"),
     }
+
+
+def market_measures(measures: Sequence[str]) -> list[str]:
+    """Give those measures that came with the user's own data."""
+    return [m for m in measures if m not in (ACCOUNTS.lower(), *MEASURES)]
 
 
 def signed(n: float) -> str:

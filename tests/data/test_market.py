@@ -124,7 +124,7 @@ def test_what_cannot_be_joined_is_refused(study: Study, grid: Units) -> None:
     )
     with pytest.raises(InputError, match=r"No column holds numbers\. Add a column of"):
         join(table(area=["u00"], remark=["x"]), grid)
-    with pytest.raises(InputError, match="'revenue' is a measure of the accounts"):
+    with pytest.raises(InputError, match="'revenue' is a measure or a property of"):
         with_market(study, join(table(area=["u00"], revenue=["1"]), grid))
     other = join(table(area=["u00"], n=["1"]), grid.iloc[::-1])
     with pytest.raises(InputError, match="The market data are of other units"):

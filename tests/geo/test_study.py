@@ -111,6 +111,21 @@ def test_pieces_take_the_place_of_the_unit_they_cut(study: Study) -> None:
     assert study.accounts.loc["a11", "unit_id"] == "u11"
 
 
+def test_numbers_of_the_ground_are_cut_by_area(study: Study) -> None:
+    people = np.array([0, 0, 0, 0, 100.0, 0, 0, 0, 7.0])
+    table = replace(
+        study.table,
+        measures=(*study.table.measures, "people"),
+        loads=np.column_stack([study.table.loads, people]),
+    )
+    none = np.column_stack([study.account_loads, np.zeros(9)])
+    peopled = replace(study, table=table, account_loads=none)
+    cut = effective(peopled, plan_with(HALVES))
+    assert cut.table.loads[-3:, -1].tolist() == pytest.approx([7.0, 40.0, 60.0])
+    plain = effective(study, plan_with(HALVES))
+    assert cut.table.loads[:, :-1].tolist() == plain.table.loads.tolist()
+
+
 def test_pieces_border_each_other_and_what_lies_around(study: Study) -> None:
     cut = effective(study, plan_with(HALVES))
     near = pd.DataFrame(

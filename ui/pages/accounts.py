@@ -10,7 +10,7 @@ import streamlit as st
 from data.boundaries import read_units
 from geo.errors import InputError
 from geo.frames import UNIT_WORDS, WGS84, Accounts
-from ui import charts, frame, quality, state, words
+from ui import charts, frame, market, online, quality, state, words
 from ui.grounds import KINDS, change_of, renew, use_accounts
 from ui.intake import (
     FIELD_WORDS,
@@ -65,6 +65,7 @@ def _open_now(session: Session) -> None:
     if outside:
         what = UNIT_WORDS.get(session.kind, ("area", "areas"))[0]
         st.caption(f"{words.accounts(outside)} in no {what}.")
+    market.panel(session)
 
 
 def _read(name: str, content: bytes) -> None:
@@ -78,9 +79,13 @@ def _read(name: str, content: bytes) -> None:
 def _details(upload: Upload, accounts: Accounts) -> None:
     """Show what is doubtful, what each column is used as, and where accounts are."""
     n = f" ({words.count(len(upload.issues))})" if upload.issues else ""
-    doubts, columns, where = st.tabs([f"To look at{n}", "Columns", "On the map"])
+    doubts, columns, street, where = st.tabs(
+        [f"To look at{n}", "Columns", "By address", "On the map"]
+    )
     with doubts:
         quality.panel(upload, accounts)
+    with street:
+        online.panel(upload, accounts)
     with columns:
         _mapping(upload)
     with where:

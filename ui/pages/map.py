@@ -95,7 +95,11 @@ def _sentence(session: Session) -> None:
 
 def _scorecard(session: Session) -> None:
     rows = tables.scorecard_rows(
-        session.card, session.plan, session.reps, session.changes
+        session.card,
+        session.plan,
+        session.reps,
+        session.changes,
+        market=tables.market_measures(session.study.table.measures),
     )
     tolerance = None if lead_column(session.card) == "load" else tables.TOLERANCE
     st.dataframe(
