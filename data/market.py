@@ -22,7 +22,8 @@ from geo.units import rows_of_points
 
 NAMED_SHARE = 0.5
 """Share of a column's cells that must be ids of units before it names them."""
-NUMBER_SHARE = 0.8
+NUMBER_SHARE, MIXED_SHARE = 0.8, 0.2
+"""A column with this share of numbers is a measure; one between is left out, aloud."""
 COUNT = "count"
 TAKEN = {
     *("territory_id", "name", "rep_id", "units", "capacity_h", "load", "share", "goal"),
@@ -200,7 +201,11 @@ def _numbers(raw: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]:
         cells = raw[heading]
         numbers = parse_numbers(cells)
         filled = numbers.values.notna() | numbers.bad
-        if not filled.any() or numbers.values.notna()[filled].mean() < NUMBER_SHARE:
+        share = float(numbers.values.notna()[filled].mean()) if filled.any() else 0.0
+        if share < NUMBER_SHARE:
+            if share > MIXED_SHARE:
+                said = f"Only {share:.0%} of '{heading}' are numbers; it is left out."
+                issues.append(Issue("mixed_column", 0, "", heading, said))
             continue
         wrong = numbers.bad | (numbers.values < 0)
         message = "This is no number from 0 up; it is in no sum."

@@ -49,6 +49,14 @@ def test_rows_are_summed_by_the_id_of_their_unit(grid: Units) -> None:
     assert (issue.kind, issue.row, issue.value) == ("unknown_unit", 4, "u99")
 
 
+def test_a_column_half_of_numbers_is_left_out_and_named(grid: Units) -> None:
+    raw = table(area=["u00", "u22", "u01"], people=["1", "2", "3"], n=["5", "x", "y"])
+    market = join(raw, grid)
+    assert list(market.values.columns) == ["people"]
+    (issue,) = market.issues
+    assert issue.message == "Only 33% of 'n' are numbers; it is left out."
+
+
 def test_county_codes_get_their_zeros_back() -> None:
     counties = read_units("county")
     raw = table(fips=["1001", "1003.0", "06037"], jobs=["1", "2", "3"])
