@@ -154,6 +154,12 @@ def _about_table(raw: pd.DataFrame, columns: dict[str, str]) -> list[Issue]:
         Issue("short_row", row, "", "", "The row has fewer cells than headings.")
         for row in attrs.get("short", [])
     ]
+    if n := attrs.get("uncalculated", 0):
+        message = (
+            f"{n:,} formulas have no value and read as empty; open the file in a "
+            "spreadsheet, save it and load it again."
+        )
+        issues.append(whole("uncalculated", message, value=str(n)))
     table = suggestions(raw)
     for field, heads in table[table["tie"]].groupby("field")["heading"]:
         if field not in columns:

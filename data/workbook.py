@@ -31,6 +31,10 @@ EXACT = 10**15
 """Excel keeps 15 digits; a longer whole number has lost its last ones."""
 ZERO_DAY = dt.time(0, 0)
 BLANK_ROWS_END = 2_000
+BLOCK = 1_000_000
+CELL_END = b"</c>"
+VALUELESS = re.compile(rb"(</f>|<f\b[^<>]*/>)\s*(<v\s*/>|<v>\s*</v>)?\s*$")
+"""A cell that ends with its formula."""
 
 
 def read_workbook(path: Path, *, sheet: str | None = None) -> pd.DataFrame:
@@ -46,8 +50,8 @@ def read_workbook(path: Path, *, sheet: str | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Text cells as in `data.headings.frame_of`; ``attrs`` also has ``sheet`` and
-        ``sheets``.
+        Text cells as in `data.headings.frame_of`; ``attrs`` also has ``sheet``,
+        ``sheets`` and ``uncalculated``: formulas without a value, which read as empty.
 
     Raises
     ------
@@ -58,28 +62,44 @@ def read_workbook(path: Path, *, sheet: str | None = None) -> pd.DataFrame:
         what, fix = "The file is a zip archive, not a workbook", "Unpack it first"
         raise InputError(what, where=path.name, fix=fix)
     with path.open("rb") as file:
-        name, names, records = _read(file, path, sheet)
+        name, names, records, part = _read(file, path, sheet)
     table = frame_of(records, where=f"{path.name}, sheet {name}")
-    table.attrs |= {"sheet": name, "sheets": names}
+    missing = _uncalculated(path, part)
+    table.attrs |= {"sheet": name, "sheets": names, "uncalculated": missing}
     return table
 
 
 def _read(
     file: BinaryIO, path: Path, sheet: str | None
-) -> tuple[str, list[str], Records]:
-    """Give the chosen sheet's name, all names, and its rows."""
+) -> tuple[str, list[str], Records, str]:
+    """Give the chosen sheet's name, all names, its rows, and its part of the file."""
     book = None
     try:
         book = openpyxl.load_workbook(
             file, read_only=True, data_only=True, keep_links=False
         )
         name, records = _choose(book, path, sheet)
-        return name, list(book.sheetnames), records
+        part = str(getattr(book[name], "_worksheet_path", ""))
+        return name, list(book.sheetnames), records, part
     except DAMAGED as error:
         raise _damaged(path) from error
     finally:
         if book is not None:
             book.close()
+
+
+def _uncalculated(path: Path, part: str) -> int:
+    """Count the formulas of a sheet that no spreadsheet has given a value yet."""
+    count, rest = 0, b""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(part.lstrip("/")) as sheet:
+            while block := sheet.read(BLOCK):
+                *whole, rest = (rest + block).split(CELL_END)
+                count += sum(VALUELESS.search(cell) is not None for cell in whole)
+                rest = rest[-BLOCK:]
+    except DAMAGED:
+        return 0
+    return count
 
 
 def _damaged(path: Path) -> InputError:

@@ -46,6 +46,7 @@ KIND_WORDS = {
     "encoding_guessed": "Encoding guessed",
     "unknown_unit": "Rows in no unit",
     "column_tie": "Two columns fit",
+    "uncalculated": "Formulas without a value",
     "mixed_column": "Numbers and text in one column",
 }
 """Kind of issue -> what it is called on screen."""

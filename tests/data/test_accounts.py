@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -196,3 +197,22 @@ def test_the_dynamics_export_shows_its_planted_faults(shared: Path) -> None:
     assert (accounts["match"] == "rooftop").sum() == lat.notna().sum() - 65
     assert np.isfinite(accounts.geometry.x).all()
     assert accounts.geometry.x.max() < -60
+
+
+def test_formulas_nobody_calculated_are_said_to_read_as_empty(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in [
+        ("Name", "ZIP", "Revenue"),
+        ("Alpha", "43201", "=1000*2"),
+        ("Beta", "43215", 10),
+        ("Gamma", "43215", "=B2"),
+    ]:
+        book.active.append(row)
+    path = tmp_path / "book.xlsx"
+    book.save(path)
+    raw = read_table(path)
+    assert raw.attrs["uncalculated"] == 2
+    accounts, issues = clean_accounts(raw, suggest_columns(raw))
+    assert accounts["revenue"].isna().tolist() == [True, False, True]
+    (said,) = [i.message for i in issues if i.kind == "uncalculated"]
+    assert said.startswith("2 formulas have no value and read as empty; open the file")
