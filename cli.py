@@ -146,6 +146,7 @@ def design(to: argparse.ArgumentParser) -> None:
     to.add_argument("accounts", metavar="ACCOUNTS")
     to.add_argument("--territories", type=int, required=True, metavar="K")
     _ground(to, "county")
+    _by_road(to)
     to.add_argument("--max-moved", default="", metavar="N|P%", help="accounts to move")
     to.add_argument("--lock", action="append", default=[], metavar="T", help="stays")
     to.add_argument("--max-minutes", type=float, metavar="M", help="from the center")
@@ -162,6 +163,7 @@ def score(to: argparse.ArgumentParser) -> None:
     to.add_argument("plan", metavar="PLAN")
     to.add_argument("--accounts", required=True, metavar="ACCOUNTS")
     _ground(to, "")
+    _by_road(to)
 
 
 def compare(to: argparse.ArgumentParser) -> None:
@@ -244,6 +246,14 @@ def _ground(to: argparse.ArgumentParser, units: str) -> None:
         ("--where", _pair("COL=VALUE"), "COL=VALUE"),
     ):
         to.add_argument(word, action="append", default=[], type=kind, metavar=shape)
+
+
+def _by_road(to: argparse.ArgumentParser) -> None:
+    to.add_argument(
+        "--roads", default="", metavar="FILE", help="what roads wrote, or estimate"
+    )
+    to.add_argument("--by-road", action="store_true", help="roads must join the parts")
+    to.add_argument("--from-homes", action="store_true", help="drives begin at homes")
 
 
 def _outs(to: argparse.ArgumentParser, *, required: bool) -> None:

@@ -18,11 +18,13 @@ import pandas as pd
 from data.account_files import write_accounts, write_rows
 from data.atomic import check_folder
 from data.boundaries import read_units
+from data.by_road import ByRoad, road_cost
 from data.clock import MaxRuntime
 from data.demo import write_demo
 from data.demo_helsinki import CREDIT
 from data.doctor import examine
 from data.document import Json, NoPlanError
+from data.engines import engine_of
 from data.findings import compare_answer, design_answer, intake_answer, score_answer
 from data.forget import forget as delete_data
 from data.forget import kept
@@ -44,6 +46,7 @@ from geo.metrics import disruption, scorecard, summary
 from geo.plan import Plan, owners
 from geo.study import Study
 from geo.warm import warm_up
+from routing.connection import road_pieces
 
 Report = Callable[[str, float], None]
 """Takes the step a command is at and the share of it that is done."""
@@ -187,6 +190,7 @@ def design(asked: Namespace, report: Report) -> Answer:
         reps=reps,
         today=today,
         rules=rules,
+        roads=_roads(asked),
         max_moved=_most(asked.max_moved, len(study.accounts)),
         max_minutes=asked.max_minutes,
         seed=asked.seed,
@@ -205,7 +209,7 @@ def design(asked: Namespace, report: Report) -> Answer:
     for path in outs:
         report(f"writing {path.name}", 1.0)
         write_plan(plan, study, path, card=card, today=today)
-    notes = _list_unassigned(plan, study, asked.unassigned)
+    notes = result.notes + _list_unassigned(plan, study, asked.unassigned)
     values = design_answer(result, study, card, today=today)
     values["seconds"] = round(time.monotonic() - started, 3)
     values["files"] = [str(path) for path in outs]
@@ -226,10 +230,16 @@ def score(asked: Namespace, report: Report) -> Answer:
     targets = shares_of(plan, study, measures=measures, reps=reps)
     card = scorecard(plan, study, targets=targets, reps=reps, today=today)
     found = breaks(plan, study, targets=targets)
-    broken = [b.sentence for b in found if b.kind in RULES]
-    values = score_answer(plan, study, card, measures, broken, today=today)
+    by_road = _roads(asked)
+    if by_road is not None:
+        found += road_pieces(plan, study, by_road.engine)
+    rules = (*RULES, "apart") if asked.by_road else RULES
+    broken = [b.sentence for b in found if b.kind in rules]
+    cost = road_cost(study, by_road, targets)
+    values = score_answer(plan, study, card, measures, broken, cost=cost, today=today)
     values["seconds"] = round(time.monotonic() - started, 3)
-    notes = tuple(b.sentence for b in found if b.kind not in RULES) + _divided(plan)
+    notes = tuple(b.sentence for b in found if b.kind not in rules) + _divided(plan)
+    values["notes"] = list(notes)
     code = OK if not broken else BROKEN_RULE
     return Answer(values, _scores(values, card), code, notes)
 
@@ -347,6 +357,24 @@ def _divided(plan: Plan) -> tuple[str, ...]:
     if not isinstance(divided, list):
         return ()
     return (f"{len(divided)} units lie in two territories; the larger part decides",)
+
+
+def _roads(asked: Namespace) -> ByRoad | None:
+    """Give the roads the words name; None for none.
+
+    Raises
+    ------
+    InputError
+        A word needs roads and there are none, or there is no such network.
+    """
+    if asked.roads:
+        engine = engine_of(asked.roads)
+        return ByRoad(engine, from_homes=asked.from_homes, joined=asked.by_road)
+    word = "--by-road" if asked.by_road else "--from-homes"
+    if asked.by_road or asked.from_homes:
+        fix = "Name a network, or the estimate: --roads FILE"
+        raise InputError(f"{word} needs roads", where="--roads", fix=fix)
+    return None
 
 
 def _today(study: Study) -> Plan | None:

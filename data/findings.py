@@ -10,7 +10,6 @@ import pandas as pd
 
 from data.document import Json, plain
 from data.intake import Intake
-from geo.costs import SquaredDistance
 from geo.design import Cost, Result
 from geo.frames import Accounts, Scorecard
 from geo.metrics import disruption
@@ -47,6 +46,7 @@ def design_answer(
         "gap": plain(result.gap),
         "binding": list(result.binding),
         "relaxations": list(result.relaxations),
+        "notes": list(result.notes),
     }
 
 
@@ -57,6 +57,7 @@ def score_answer(
     measures: Mapping[str, float],
     broken: Sequence[str],
     *,
+    cost: Cost,
     today: Plan | None,
 ) -> Json:
     """Say what any plan is worth: as a proposal, with its scorecard.
@@ -64,7 +65,6 @@ def score_answer(
     Nothing was searched: there is no bound, and a plan that breaks a rule is one for
     which nothing feasible was found.
     """
-    cost = SquaredDistance(study.table)
     return {
         "status": "not_found" if broken else "feasible",
         "feasible": not broken,

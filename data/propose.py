@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from data.by_road import ByRoad, road_cost, road_notes, road_rules
 from data.intake import refuse_unknown
 from geo.baseline import kept_by
-from geo.costs import SquaredDistance
 from geo.design import Result, Rules, Stop, design, never
 from geo.errors import InputError
 from geo.frames import Reps, Targets
@@ -31,6 +31,7 @@ def propose(
     reps: Reps | None = None,
     today: Plan | None = None,
     rules: Rules | None = None,
+    roads: ByRoad | None = None,
     max_moved: float | None = None,
     max_minutes: float | None = None,
     seed: int = 1,
@@ -50,11 +51,19 @@ def propose(
         The alignment to keep close to; its territories keep their ids.
     rules
         What else holds: locks, barriers, families.
+    roads
+        Minimise minutes of driving by these roads; None for squared distance.
     max_moved
         Most accounts that may change hands against `today`.
     max_minutes
-        Longest drive from a territory's center to a unit, on the straight-line
-        estimate.
+        Longest drive from a territory's center to a unit: by the roads, else on the
+        straight-line estimate.
+
+    Returns
+    -------
+    Result
+        With roads, `notes` says what they have to do with the plan: units no road
+        reaches, territories in parts by road.
 
     Raises
     ------
@@ -66,19 +75,22 @@ def propose(
     targets = fair_shares(
         study, k=territories, measures=measures, reps=reps, today=today, rules=rules
     )
+    cost = road_cost(study, roads, targets)
+    rules = road_rules(rules, study, roads)
     result = design(
         study.table,
         study.neighbors,
-        SquaredDistance(study.table),
+        cost,
         territories=targets,
-        rules=_limited(rules, max_moved, max_minutes),
+        rules=_limited(rules, max_moved, max_minutes, roads),
         kept=None if today is None else _kept(today, study, targets),
         rng=np.random.default_rng(seed),
         stop=stop,
     )
     plan = _dressed(result.plan, study, reps=reps, today=today)
     meta = {"seed": seed, "tolerance": dict(measures)}
-    return replace(result, plan=replace(plan, meta=meta))
+    plan = replace(plan, meta=meta)
+    return replace(result, plan=plan, notes=road_notes(plan, study, roads, cost))
 
 
 def propose_options(
@@ -90,6 +102,7 @@ def propose_options(
     reps: Reps | None = None,
     today: Plan,
     rules: Rules | None = None,
+    roads: ByRoad | None = None,
     seed: int = 1,
     stop: Stop = never,
 ) -> list[Result]:
@@ -99,7 +112,7 @@ def propose_options(
     ----------
     shares
         Each between 0 and 1; the larger ones cost no more and are no less balanced.
-    territories, measures, reps, today, rules, seed, stop
+    territories, measures, reps, today, rules, roads, seed, stop
         As for `propose`.
 
     Raises
@@ -111,12 +124,13 @@ def propose_options(
     targets = fair_shares(
         study, k=territories, measures=measures, reps=reps, today=today, rules=rules
     )
+    cost = road_cost(study, roads, targets)
     results = frontier(
         study.table,
         study.neighbors,
-        SquaredDistance(study.table),
+        cost,
         territories=targets,
-        rules=rules,
+        rules=road_rules(rules or Rules(), study, roads),
         kept=_kept(today, study, targets),
         shares=shares,
         rng=np.random.default_rng(seed),
@@ -124,8 +138,9 @@ def propose_options(
     )
     meta = {"seed": seed, "tolerance": dict(measures)}
     plans = [_dressed(r.plan, study, reps=reps, today=today) for r in results]
+    plans = [replace(plan, meta=meta) for plan in plans]
     return [
-        replace(result, plan=replace(plan, meta=meta))
+        replace(result, plan=plan, notes=road_notes(plan, study, roads, cost))
         for result, plan in zip(results, plans, strict=True)
     ]
 
@@ -255,8 +270,15 @@ def _dressed(
     return replace(plan, territories=table.assign(color=colors(plan, study)))
 
 
-def _limited(rules: Rules, max_moved: float | None, max_minutes: float | None) -> Rules:
-    reach = None if max_minutes is None else reach_m(max_minutes)
+def _limited(
+    rules: Rules,
+    max_moved: float | None,
+    max_minutes: float | None,
+    roads: ByRoad | None,
+) -> Rules:
+    reach = max_minutes
+    if max_minutes is not None and roads is None:
+        reach = reach_m(max_minutes)
     return replace(rules, max_moved=max_moved, max_cost=reach)
 
 

@@ -15,12 +15,13 @@ from data.account_files import write_rows
 from data.atomic import check_folder, replacing, write_text
 from data.commands import Answer, Report
 from data.degrees import degrees
+from data.engines import engine_of
 from data.intake import read_accounts
 from data.tables import read_table
 from geo.errors import InputError
 from routing.cache import load_roads, read_roads, write_roads
 from routing.drive import RoadEngine
-from routing.engine import Reason, StraightLine, TravelEngine, TravelMatrix
+from routing.engine import Reason, TravelMatrix
 from routing.graphs import fetch_place, read_graphml
 from routing.isochrones import isochrones
 from routing.profile import named
@@ -28,7 +29,6 @@ from routing.roads import Roads
 from routing.source import SUFFIXES, file_hash
 
 GRAPHML = (".graphml", ".graphml.gz")
-ESTIMATE = "estimate"
 LAYERS = {".gpkg": "GPKG", ".geojson": "GeoJSON"}
 
 
@@ -62,7 +62,7 @@ def matrix(asked: Namespace, report: Report) -> Answer:
     started = time.monotonic()
     out = Path(asked.out)
     check_folder(out)
-    engine = _engine(asked.roads, asked.engine)
+    engine = engine_of(asked.roads, engine=asked.engine)
     origin_ids, origins = _points(Path(asked.points))
     goal_ids, goals = _points(Path(asked.to)) if asked.to else (origin_ids, origins)
     report("driving", 0.2)
@@ -124,16 +124,6 @@ def _read(source: str, profile: str, online: bool, report: Report) -> Roads:
         return load_roads(path, profile=profile, report=report)
     report("fetching", 0.1)
     return fetch_place(source, allow_online=online, profile=profile)
-
-
-def _engine(source: str, engine: str) -> TravelEngine:
-    if engine not in ("auto", "scipy", ESTIMATE):
-        raise InputError(
-            f"There is no engine '{engine}'", fix="Choose auto, scipy or estimate"
-        )
-    if ESTIMATE in (source, engine):
-        return StraightLine()
-    return RoadEngine(read_roads(Path(source)))
 
 
 def _points(path: Path) -> tuple[list[str], NDArray[np.float64]]:

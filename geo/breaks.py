@@ -16,7 +16,9 @@ from geo.metrics import territory_loads
 from geo.plan import Plan, aligned_labels, name_of, owner_of, owner_rows
 from geo.study import Study, effective
 
-BreakKind = Literal["pieces", "hole", "over", "under", "lock", "unassigned", "nobody"]
+BreakKind = Literal[
+    "pieces", "apart", "hole", "over", "under", "lock", "unassigned", "nobody"
+]
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Break:
     Parameters
     ----------
     kind
-        pieces (a territory is in several parts), hole (nobody's ground inside one),
+        pieces (a territory is in several parts), apart (one polygon, but in parts by
+        road; see `routing.connection`), hole (nobody's ground inside one),
         over and under (its load misses what is allowed), lock (a locked unit has
         changed hands), unassigned (units with accounts are nobody's), nobody (accounts
         are nobody's).

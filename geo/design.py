@@ -122,6 +122,8 @@ class Result:
         One sentence a change that would mend it, cheapest first.
     moved
         What changes hands against `kept`, in its unit; nan without one.
+    notes
+        What else is worth knowing; breaks no rule.
     """
 
     plan: Plan
@@ -135,6 +137,7 @@ class Result:
     binding: tuple[str, ...] = ()
     relaxations: tuple[str, ...] = ()
     moved: float = float("nan")
+    notes: tuple[str, ...] = ()
 
 
 def design(

@@ -7,6 +7,7 @@ drive it, plus the way between it and its road.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,6 +111,12 @@ class RoadEngine:
     def expected_error(self) -> float:
         """Median error of a time, as a share."""
         return 0.07
+
+    def within(self, limit_s: float) -> RoadEngine:
+        """Give the same engine with another limit of the search, seconds."""
+        other = copy.copy(self)
+        other.limit_s = limit_s
+        return other
 
     def matrix(self, origins: Floats, destinations: Floats) -> TravelMatrix:
         """Give times and distances, see `TravelEngine.matrix`."""

@@ -7,9 +7,12 @@ import json
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 
+from cli import main
+from tests.routing.rivers import river_engine, river_study, two_territories
 from tests.routing.towns import STEP, cross
 from tests.test_cli import run
 
@@ -141,3 +144,73 @@ def test_a_wrong_word_is_one_sentence(
         run(capsys, *words.split())
     assert left.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.fixture(scope="module")
+def helsinki(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the demo of Helsinki and its network, roads.npz."""
+    folder = tmp_path_factory.mktemp("helsinki")
+    assert main(["demo", str(folder), "--name", "helsinki", "--accounts", "90"]) == 0
+    osm, out = str(folder / "helsinki.osm.pbf"), str(folder / "roads.npz")
+    assert main(["roads", osm, "--out", out]) == 0
+    return folder
+
+
+def test_design_minimises_minutes_on_roads(
+    helsinki: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    accounts, roads = str(helsinki / "accounts.csv"), str(helsinki / "roads.npz")
+    words = ("design", accounts, "--territories", "2", "--units", "hex:9")
+    words = (*words, "--measure", "accounts:0.2", "--roads", roads, "--by-road")
+    out = str(helsinki / "plan.geojson")
+    code, answer, _ = run(capsys, *words, "--max-minutes", "30", "--out", out)
+    assert (code, answer["status"]) == (0, "feasible")
+    assert answer["objective_unit"] == "weight x minutes"
+    assert answer["notes"] == []
+    words = ("score", out, "--accounts", accounts, "--measure", "accounts:0.2")
+    code, scored, _ = run(capsys, *words, "--roads", roads, "--by-road")
+    assert (code, scored["objective_unit"]) == (0, "weight x minutes")
+    assert scored["objective"] == pytest.approx(answer["objective"])
+    code, guessed, _ = run(capsys, *words, "--roads", "estimate")
+    assert code == 0
+    assert guessed["objective"] < scored["objective"]
+
+
+def test_a_plan_in_parts_by_road_is_a_draft_if_roads_must_join_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = river_study()
+    plan = two_territories(study)
+    river_engine(tmp_path)
+    owner = np.where(plan.assignment == 0, "South", "North")
+    crosswalk = pd.DataFrame({"unit_id": plan.unit_id, "territory": owner})
+    crosswalk.to_csv(tmp_path / "plan.csv", index=False)
+    places = study.accounts.to_crs("EPSG:4326").geometry
+    pd.DataFrame(
+        {"Account ID": places.index, "Longitude": places.x, "Latitude": places.y}
+    ).to_csv(tmp_path / "accounts.csv", index=False)
+    ground = study.units[["geometry"]].reset_index().to_crs("EPSG:4326")
+    ground.to_file(tmp_path / "units.gpkg")
+    osm, roads = str(tmp_path / "river.osm"), str(tmp_path / "river.npz")
+    assert main(["roads", osm, "--out", roads]) == 0
+    words = ("score", str(tmp_path / "plan.csv"), "--units")
+    words = (*words, str(tmp_path / "units.gpkg"), "--measure", "accounts:0.5")
+    words = (*words, "--accounts", str(tmp_path / "accounts.csv"), "--roads", roads)
+    code, answer, err = run(capsys, *words)
+    assert (code, answer["binding"]) == (0, [])
+    assert "South: same polygon, 22 minutes apart by road, through North" in err
+    assert any("same polygon" in note for note in answer["notes"])
+    code, answer, _ = run(capsys, *words, "--by-road")
+    assert (code, answer["feasible"]) == (3, False)
+    assert any("22 minutes apart" in sentence for sentence in answer["binding"])
+
+
+@pytest.mark.parametrize("word", ["--by-road", "--from-homes"])
+def test_words_about_roads_need_roads(
+    helsinki: Path, word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    accounts = str(helsinki / "accounts.csv")
+    words = ("design", accounts, "--territories", "2", "--units", "hex:9", word)
+    code, _, err = run(capsys, *words)
+    assert code == 2
+    assert f"{word} needs roads" in err.splitlines()[-1]
