@@ -16,7 +16,7 @@ from routing.build import build_roads
 from routing.roads import Roads
 from routing.source import Report, file_hash, read_streets
 
-VERSION = 1
+VERSION = 2
 _TOLD = ("restrictions", "source", "source_hash", "profile")
 
 

@@ -22,7 +22,7 @@ _SPEEDS = {
     **{"motorway": 90, "motorway_link": 45, "trunk": 85, "trunk_link": 40},
     **{"primary": 65, "primary_link": 30, "secondary": 55, "secondary_link": 25},
     **{"tertiary": 40, "tertiary_link": 20, "unclassified": 25, "residential": 25},
-    **{"living_street": 10, "other": 10, "ferry": 5},
+    **{"living_street": 10, "service": 15, "road": 0, "other": 10, "ferry": 5},
 }
 _CAPS = {
     **dict.fromkeys(("cement", "compacted", "fine_gravel"), 80),
@@ -44,7 +44,7 @@ class Profile:
     name
         What people call it.
     class_kmh
-        Speed of each class of `CLASSES` without a limit.
+        Speed of each class of `CLASSES` without a limit; 0 closes the class.
     surface_kmh
         The most on each surface of `SURFACES`.
     limit_share
@@ -108,7 +108,8 @@ def edge_s(roads: Roads, profile: Profile) -> Floats:
     driven = np.where(timed, roads.duration_s, driven)
     waits = roads.signals * profile.signal_s + roads.gates * profile.gate_s
     total = (driven + waits) * profile.level
-    return np.asarray(np.where(roads.flags & Way.CLOSED > 0, np.inf, total))
+    closed = (roads.flags & Way.CLOSED > 0) | (usual <= 0)
+    return np.asarray(np.where(closed, np.inf, total))
 
 
 def turn_s(

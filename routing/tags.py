@@ -1,7 +1,8 @@
 """What the tags of OpenStreetMap mean to a car: access, direction, speed, signals.
 
-Which ways count is osmnx's "drive" filter (osmnx 2.1, `network_type="drive"`), plus
-ferries that take cars. Ways it keeps but the law closes are marked, not dropped.
+Which ways count is osmnx's filter "drive_service" (osmnx 2.1), plus ferries that take
+cars: accounts stand on service roads. Ways it keeps but the law closes are marked, not
+dropped.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ Tags = Mapping[str, str]
 CLASSES = (
     *("motorway", "motorway_link", "trunk", "trunk_link", "primary", "primary_link"),
     *("secondary", "secondary_link", "tertiary", "tertiary_link", "unclassified"),
-    *("residential", "living_street", "other", "ferry"),
+    *("residential", "living_street", "service", "road", "other", "ferry"),
 )
 """Road classes; a road's class is its place here."""
 CLASS_CODE = {name: code for code, name in enumerate(CLASSES)}
@@ -53,14 +54,18 @@ _NO_ACCESS = re.compile("private")
 _NO_HIGHWAY = re.compile(
     "abandoned|bridleway|bus_guideway|construction|corridor|cycleway|elevator|"
     "escalator|footway|no|path|pedestrian|planned|platform|proposed|raceway|razed|"
-    "rest_area|service|services|steps|track"
+    "rest_area|services|steps|track"
 )
 _NO_VEHICLE = re.compile("no")
-_NO_SERVICE = re.compile(
-    "alley|driveway|emergency_access|parking|parking_aisle|private"
-)
+_NO_SERVICE = re.compile("emergency_access|parking|parking_aisle|private")
 _ONEWAY = {"yes": 1, "true": 1, "1": 1, "T": 1, "-1": -1, "reverse": -1, "F": 0}
+_ONEWAY_KEYS = (
+    *("oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle", "oneway"),
+)
 _ROUND = ("roundabout", "circular")
+_BUILT = {"no", "widening", "minor"}
+_LIMIT_KEYS = ("maxspeed:advisory", "maxspeed", "source:maxspeed", "maxspeed:type")
+_LEGAL_KMH = {"urban": 50.0, "rural": 90.0, "trunk": 110.0, "motorway": 130.0}
 _WHO = ("motorcar", "motor_vehicle", "vehicle", "access")
 _LIMITED = {"destination", "customers", "delivery", "permit", "residents", "private"}
 _CLOSED = {
@@ -106,10 +111,14 @@ def access_of(tags: Tags) -> str:
 
 
 def class_of(tags: Tags) -> int:
-    """Give the road class as a code of `CLASSES`."""
+    """Give the road class as a code of `CLASSES`.
+
+    A road of unknown class that cars are told to use is of class "other".
+    """
     if "highway" not in tags:
         return CLASS_CODE["ferry"]
-    return CLASS_CODE.get(tags["highway"], CLASS_CODE["other"])
+    code = CLASS_CODE.get(tags["highway"], CLASS_CODE["other"])
+    return CLASS_CODE["other"] if code == CLASS_CODE["road"] and _said(tags) else code
 
 
 def flags_of(tags: Tags) -> Way:
@@ -124,37 +133,60 @@ def flags_of(tags: Tags) -> Way:
     access = access_of(tags)
     if access == "limited":
         flags |= Way.LIMITED
-    return flags | Way.CLOSED if access == "closed" else flags
+    return flags | Way.CLOSED if access == "closed" or _unfit(tags) else flags
+
+
+def _said(tags: Tags) -> bool:
+    return any(key in tags for key in _WHO)
+
+
+def _unfit(tags: Tags) -> bool:
+    """Tell whether a way is being built, changes direction, or is no street at all."""
+    strange = class_of(tags) == CLASS_CODE["other"] and not (
+        _said(tags) and access_of(tags) == "open"
+    )
+    return (
+        strange
+        or tags.get("construction", "no") not in _BUILT
+        or tags.get("oneway") == "reversible"
+        or "impassable" in (tags.get("status"), tags.get("smoothness"))
+        or tags.get("impassable") == "yes"
+    )
 
 
 def direction_of(tags: Tags) -> int:
     """Give 1 for one-way as drawn, -1 for one-way against it, 0 for both ways."""
-    said = _ONEWAY.get(tags.get("oneway", ""))
-    if said is not None:
-        return said
-    if tags.get("oneway") == "no":
+    told = next((tags[key] for key in _ONEWAY_KEYS if key in tags), "")
+    if told in _ONEWAY:
+        return _ONEWAY[told]
+    if told == "no":
         return 0
     implied = tags.get("junction") in _ROUND or tags.get("highway") == "motorway"
     return int(implied)
 
 
 def speeds_of(tags: Tags) -> tuple[float, float]:
-    """Give the tagged speed limits forward and backward, km/h; nan if none."""
-    both = tags.get("maxspeed", "")
-    return (
-        kmh(tags.get("maxspeed:forward", both)),
-        kmh(tags.get("maxspeed:backward", both)),
-    )
+    """Give the limits forward and backward, km/h; nan if none.
+
+    What is advised comes before what is allowed, a number before a legal default.
+    """
+    found = [
+        next(
+            (tags[k] for key in _LIMIT_KEYS for k in (key + side, key) if k in tags), ""
+        )
+        for side in (":forward", ":backward")
+    ]
+    return kmh(found[0]), kmh(found[1])
 
 
 def kmh(text: str) -> float:
-    """Read a speed: "50", "30 mph", "50;70" (the first); nan if it is no number."""
+    """Read a speed: "50", "30 mph", "50;70" (the first), "FR:urban"; else nan."""
     first, *_ = re.split(r"[;|]", text.lower())
     found = _SPEED.match(first)
-    if not found or found[2] not in _KMH_PER:
-        return float("nan")
-    speed = float(found[1]) * _KMH_PER[found[2]]
-    return speed if speed > 0 else float("nan")
+    if found and found[2] in _KMH_PER:
+        speed = float(found[1]) * _KMH_PER[found[2]]
+        return speed if speed > 0 else float("nan")
+    return _LEGAL_KMH.get(first.partition(":")[2], float("nan"))
 
 
 def surface_of(tags: Tags) -> int:
@@ -198,8 +230,7 @@ def spot_of(tags: Tags) -> Spot:
 
 def _barrier(barrier: str, tags: Tags) -> Spot:
     access = access_of(tags)
-    said = any(key in tags for key in _WHO)
-    if said:
+    if _said(tags):
         return Spot(0) if access == "open" else Spot.BLOCKED
     if barrier in _OPEN_BARRIERS or (
         barrier == "bollard" and tags.get("bollard") == "rising"

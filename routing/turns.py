@@ -1,7 +1,9 @@
 """The network as engines search it: from edge to edge, turns paid, bans obeyed.
 
 A state is an edge, or an edge reached by the beginning of a forbidden sequence; so a
-restriction over three edges forbids exactly that sequence and nothing else. A cost
+restriction over three edges forbids exactly that sequence and nothing else. A street
+open to those who live there has a second state, for those who come from outside: it
+leads on into such streets only, so nobody drives through. A cost
 holds whole milliseconds and, behind the point, decimetres: the fastest path is found
 with its length, and of two equally fast ones the shorter.
 """
@@ -68,20 +70,65 @@ def turn_graph(roads: Roads, profile: Profile) -> Turns:
     """Give the search graph of a network and a profile."""
     along_s = edge_s(roads, profile)
     before, after = _ways_out(roads, *_meetings(roads, np.isfinite(along_s)))
-    states, sources, goals, edge = _with_bans(roads, before, after)
-    paid_s = _turn_seconds(roads, profile, edge[sources], edge[states[goals]])
-    onto = edge[states[goals]]
-    cost = pack(paid_s, np.zeros(len(paid_s))) + pack(
-        along_s[onto], roads.length_m[onto]
-    )
-    n = len(edge)
-    arcs = csr_array((cost, (sources, states[goals])), shape=(n, n))
-    count, label = connected_components(arcs, connection="strong")
-    size = np.bincount(label, minlength=count)
+    sources, goals, edge = _with_bans(roads, before, after)
+    label = _joined(sources, goals, len(edge))
+    size = np.bincount(label)
     order = np.argsort(size[label], kind="stable")
     component = np.zeros(roads.n_edges, dtype=np.int32)
     component[edge[order]] = label[order]  # an edge is where most of its states are
-    return Turns(arcs, edge, along_s, component, int(size.argmax()))
+    main = int(size.argmax())
+    limited = _not_through(roads, sources, goals, edge, label == main)
+    sources, goals, edge = _with_ends(sources, goals, edge, limited)
+    onto = edge[goals]
+    paid_s = _turn_seconds(roads, profile, edge[sources], onto)
+    cost = pack(paid_s, np.zeros(len(paid_s))) + pack(
+        along_s[onto], roads.length_m[onto]
+    )
+    arcs = csr_array((cost, (sources, goals)), shape=(len(edge), len(edge)))
+    return Turns(arcs, edge, along_s, component, main)
+
+
+def _joined(
+    sources: Ints, goals: Ints, n: int, *, connection: str = "strong"
+) -> NDArray[np.int32]:
+    """Give for each of n states the number of its component."""
+    graph = csr_array((np.ones(len(sources)), (sources, goals)), shape=(n, n))
+    return np.asarray(connected_components(graph, connection=connection)[1])
+
+
+def _not_through(
+    roads: Roads, sources: Ints, goals: Ints, edge: Ints, main: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Tell which states are of streets nobody may drive through, shape (s,).
+
+    Limited streets that are the only way to open ones are driven through all the same.
+    """
+    limited = roads.flags[edge] & Way.LIMITED > 0
+    free = ~limited[sources] & ~limited[goals]
+    label = _joined(sources[free], goals[free], len(edge))
+    outside = label == np.bincount(label[~limited], minlength=1).argmax()
+    enclosed = main & ~limited & ~outside
+    inside = limited | enclosed
+    near = inside[sources] & inside[goals]
+    cluster = _joined(sources[near], goals[near], len(edge), connection="weak")
+    return np.asarray(limited & ~np.isin(cluster, cluster[enclosed]))
+
+
+def _with_ends(
+    sources: Ints, goals: Ints, edge: Ints, limited: NDArray[np.bool_]
+) -> tuple[Ints, Ints, Ints]:
+    """Give limited streets a second state, entered from outside, that ends in them."""
+    own = np.flatnonzero(limited)
+    second = np.full(len(edge), -1)
+    second[own] = len(edge) + np.arange(len(own))
+    entering = ~limited[sources] & limited[goals]
+    within = limited[sources] & limited[goals]
+    first = np.where(entering, second[goals], goals)
+    return (
+        np.concatenate([sources, second[sources[within]]]),
+        np.concatenate([first, second[goals[within]]]),
+        np.concatenate([edge, edge[own]]),
+    )
 
 
 def _meetings(roads: Roads, usable: NDArray[np.bool_]) -> tuple[Ints, Ints]:
@@ -113,8 +160,7 @@ def _ways_out(roads: Roads, before: Ints, after: Ints) -> tuple[Ints, Ints]:
     Such are streets that lead only into one-way streets out of the extract.
     """
     n = roads.n_edges
-    linked = csr_array((np.ones(len(before)), (before, after)), shape=(n, n))
-    _, label = connected_components(linked, connection="strong")
+    label = _joined(before, after, n)
     usable = np.isin(np.arange(n), before) | np.isin(np.arange(n), after)
     paired = (roads.twin >= 0) & usable & usable[roads.twin]
     apart = np.flatnonzero(paired & (label != label[roads.twin]))
@@ -125,10 +171,8 @@ def _ways_out(roads: Roads, before: Ints, after: Ints) -> tuple[Ints, Ints]:
     return both[:, 0], both[:, 1]
 
 
-def _with_bans(
-    roads: Roads, before: Ints, after: Ints
-) -> tuple[Ints, Ints, Ints, Ints]:
-    """Give states, and the source and goal of each arc (a goal is a place in states).
+def _with_bans(roads: Roads, before: Ints, after: Ints) -> tuple[Ints, Ints, Ints]:
+    """Give the source and the goal of each arc, and the edge of each state.
 
     The states of longer walks are their proper beginnings, as in the automaton of Aho
     and Corasick (1975): a walk is in the state of its longest ending that begins a
@@ -161,7 +205,7 @@ def _with_bans(
     more = np.array(extra, dtype=np.int64).reshape(-1, 2)
     sources = np.concatenate([before[kept], more[:, 0]])
     goals = np.concatenate([goals, more[:, 1]])
-    return np.arange(len(edge)), sources, goals, edge.astype(np.int64)
+    return sources, goals, edge.astype(np.int64)
 
 
 def _state(walk: Walk, onto: int, number: dict[Walk, int]) -> int:

@@ -79,6 +79,53 @@ def test_times_along_a_one_way_street_differ_there_and_back(tmp_path: Path) -> N
     assert back == pytest.approx(3.9 * AT_25, abs=0.5)
 
 
+PRIVATE = RESIDENTIAL | {"motor_vehicle": "destination"}
+
+
+def short_cut(path: Path, *, outside: bool = True) -> RoadEngine:
+    """A short cut 2 - 6 - 3 that only residents may use, and a way round by 4 and 5.
+
+        4 ------- 5
+        |         |
+    1 - 2 -- 6 -- 3 - 7
+             |
+             8
+    """
+    nodes = {1: (-1, 0), 2: (0, 0), 3: (2, 0), 4: (0, 1), 5: (2, 1), 6: (1, 0)}
+    nodes |= {7: (3, 0), 8: (1, -1)}
+    ways = {
+        10: ((1, 2), RESIDENTIAL),
+        11: ((2, 6), PRIVATE),
+        12: ((6, 3), PRIVATE),
+        13: ((3, 7), RESIDENTIAL),
+        20: ((2, 4, 5, 3), RESIDENTIAL),
+        30: ((6, 8), PRIVATE if outside else RESIDENTIAL),
+    }
+    return engine(write_town(path, nodes, ways))
+
+
+def test_nobody_drives_through_a_street_for_residents(tmp_path: Path) -> None:
+    town = short_cut(tmp_path / "t.osm")
+    through = town.path(at((-0.5, 0)), at((2.5, 0)))
+    assert through.drive_m == pytest.approx(5 * STEP_M, abs=2)
+    assert {leg.way_id for leg in through.legs} == {0, 10, 20, 13}
+    for inside in ((0.5, 0), (1.5, 0), (1, -0.5)):
+        there = town.matrix(at((-0.5, 0), (2.5, 0)), at(inside))
+        back = town.matrix(at(inside), at((-0.5, 0), (2.5, 0)))
+        assert (there.reason == Reason.FOUND).all()
+        assert pytest.approx(there.drive_m, abs=1) == back.drive_m.T
+    assert town.matrix(at((0.5, 0)), at((1.5, 0))).drive_m[0, 0] == pytest.approx(
+        STEP_M, abs=1
+    )
+
+
+def test_a_street_behind_one_for_residents_is_reached(tmp_path: Path) -> None:
+    town = short_cut(tmp_path / "t.osm", outside=False)
+    found = town.matrix(at((-0.5, 0), (1, -0.5)), at((1, -0.5), (2.5, 0)))
+    assert (found.reason == Reason.FOUND).all()
+    assert found.drive_m[0, 0] == pytest.approx(2 * STEP_M, abs=2)
+
+
 @pytest.mark.parametrize("kind", ["no_left_turn", "only_straight_on"])
 def test_a_forbidden_turn_is_driven_around(tmp_path: Path, kind: str) -> None:
     """From 1 to 5 one may not turn left at 2; the dead end 3 is where one turns."""

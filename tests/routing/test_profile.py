@@ -97,7 +97,9 @@ def test_our_level_multiplies_every_time() -> None:
 def test_each_class_and_surface_has_a_speed() -> None:
     assert len(OSRM.class_kmh) == len(CLASSES)
     assert len(OSRM.surface_kmh) == len(SURFACES)
-    assert min(*OSRM.class_kmh, *OSRM.surface_kmh) > 0
+    closed = [c for c, kmh in zip(CLASSES, OSRM.class_kmh, strict=True) if not kmh]
+    assert closed == ["road"]
+    assert min(OSRM.surface_kmh) > 0
 
 
 def test_an_unknown_profile_is_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 
 import numpy as np
@@ -71,8 +72,25 @@ def test_a_packed_file_reads_as_the_plain_one(tmp_path: Path) -> None:
 
 def test_an_extract_with_unsorted_ids_loads(shared: Path) -> None:
     streets = read_streets(shared / "osm" / "columbus.osm.pbf")
-    assert len(streets.node_id) == 34_614  # osmnx makes as many
+    assert len(streets.node_id) == 41_179
     assert (streets.points >= 0).all()
+
+
+def test_the_streets_read_are_those_of_osmnx_s_filter(shared: Path) -> None:
+    import osmium
+    from osmnx._overpass import _get_network_filter
+
+    extract = shared / "osm" / "columbus.osm.pbf"
+    said = re.findall(r'\["(\w+)"!~"([^"]*)"\]', _get_network_filter("drive_service"))
+    refused = [(key, re.compile(pattern)) for key, pattern in said]
+    assert len(refused) == 6
+    ways = osmium.FileProcessor(str(extract), osmium.osm.WAY)
+    theirs = {
+        way.id
+        for way in ways.with_filter(osmium.filter.KeyFilter("highway"))
+        if not any(rule.search(way.tags.get(key, "")) for key, rule in refused)
+    }
+    assert set(read_streets(extract).way_id.tolist()) == theirs
 
 
 def test_a_file_that_is_cut_off_is_refused(shared: Path, tmp_path: Path) -> None:

@@ -26,7 +26,9 @@ from routing.tags import (
         ({"highway": "residential"}, True),
         ({"highway": "motorway_link"}, True),
         ({"highway": "footway"}, False),
-        ({"highway": "service"}, False),
+        ({"highway": "service"}, True),
+        ({"highway": "service", "service": "driveway"}, True),
+        ({"highway": "service", "service": "parking_aisle"}, False),
         ({"highway": "residential", "access": "private"}, False),
         ({"highway": "residential", "motor_vehicle": "no"}, False),
         ({"highway": "unclassified", "area": "yes"}, False),
@@ -35,7 +37,7 @@ from routing.tags import (
         ({"route": "bus"}, False),
     ],
 )
-def test_streets_for_cars_are_osmnx_s_drive_network_and_ferries(
+def test_streets_for_cars_are_osmnx_s_drive_service_network_and_ferries(
     tags: dict[str, str], expected: bool
 ) -> None:
     assert may_drive(tags) is expected
@@ -43,19 +45,29 @@ def test_streets_for_cars_are_osmnx_s_drive_network_and_ferries(
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("50", 50.0), ("30 mph", 48.28032), ("50;70", 50.0), ("80 km/h", 80.0)],
+    [
+        *(("50", 50.0), ("30 mph", 48.28032), ("50;70", 50.0), ("80 km/h", 80.0)),
+        ("RO:urban", 50.0),
+    ],
 )
 def test_speeds_are_read_with_their_unit(text: str, expected: float) -> None:
     assert kmh(text) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("text", ["", "RO:urban", "none", "walk", "0", "30 knots"])
+@pytest.mark.parametrize("text", ["", "RO:zone", "none", "walk", "0", "30 knots"])
 def test_what_is_no_speed_is_nan(text: str) -> None:
     assert math.isnan(kmh(text))
 
 
 def test_a_limit_of_one_direction_leaves_the_other() -> None:
     assert speeds_of({"maxspeed": "50", "maxspeed:backward": "30"}) == (50.0, 30.0)
+
+
+def test_the_advised_speed_comes_before_the_limit_and_that_before_the_law() -> None:
+    limit = {"maxspeed": "70", "source:maxspeed": "DE:urban"}
+    assert speeds_of(limit) == (70.0, 70.0)
+    assert speeds_of(limit | {"maxspeed:advisory": "40"}) == (40.0, 40.0)
+    assert speeds_of({"maxspeed:type": "DE:rural"}) == (90.0, 90.0)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +92,7 @@ def test_what_is_no_duration_is_nan(text: str) -> None:
         ({"junction": "roundabout"}, 1),
         ({"highway": "motorway"}, 1),
         ({"highway": "motorway", "oneway": "no"}, 0),
+        ({"oneway": "yes", "oneway:motorcar": "no"}, 0),
     ],
 )
 def test_one_way_is_said_or_implied(tags: dict[str, str], expected: int) -> None:
@@ -91,6 +104,24 @@ def test_the_tag_closest_to_cars_decides_the_access() -> None:
     assert access_of({"access": "no", "motor_vehicle": "yes"}) == "open"
     assert access_of({"vehicle": "destination"}) == "limited"
     assert flags_of({"highway": "residential", "access": "no"}) == Way.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("tags", "closed"),
+    [
+        ({"highway": "motorway", "construction": "motorway"}, True),
+        ({"highway": "primary", "construction": "widening"}, False),
+        ({"highway": "trail"}, True),
+        ({"highway": "trail", "motor_vehicle": "yes"}, False),
+        ({"highway": "residential", "oneway": "reversible"}, True),
+        ({"highway": "unclassified", "smoothness": "impassable"}, True),
+        ({"highway": "road"}, False),
+    ],
+)
+def test_what_is_no_street_for_cars_today_is_closed(
+    tags: dict[str, str], closed: bool
+) -> None:
+    assert bool(flags_of(tags) & Way.CLOSED) is closed
 
 
 def test_a_signal_faces_the_direction_it_says() -> None:
