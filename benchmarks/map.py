@@ -92,6 +92,7 @@ def served() -> Iterator[str]:
     """Run the page on a free port; give its address."""
     folder = Path(tempfile.mkdtemp())
     shutil.copytree(ROOT / "static", folder / "static")
+    shutil.copytree(ROOT / ".streamlit", folder / ".streamlit")
     script = folder / "map_page.py"
     shutil.copyfile(ROOT / "benchmarks" / "map_page.py", script)
     with socket.socket() as probe:

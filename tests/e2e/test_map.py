@@ -279,3 +279,26 @@ def test_a_second_reader_sees_none_of_the_first_ones_edits(
     box_and_apply(first, "Texas")
     wait_rev(first, 1)
     assert second.evaluate("window.__bailiwick.rev") == 0
+
+
+SHEET = f"{VIEW}.layers.ground"
+FARTHEST = f"""() => {{
+  const c = {SHEET}.canvas, g = c.getContext("2d");
+  const read = () => g.getImageData(0, 0, c.width, c.height).data;
+  const part = read();
+  {SHEET}.redraw();
+  const whole = read();
+  return part.reduce((far, v, i) => Math.max(far, Math.abs(v - whole[i])), 0);
+}}"""
+
+
+def test_what_is_drawn_again_in_part_is_what_the_whole_would_be(page: Any) -> None:
+    x, y = middle(page)
+    page.keyboard.press("p")
+    page.select_option(".bw-target", label="California")
+    drag(page, [(x - 40, y), (x + 40, y + 10)])
+    wait_rev(page, 1)
+    page.wait_for_function(f"!{SHEET}.wait && !{SHEET}.box")
+    assert page.evaluate(FARTHEST) <= 6  # of 255: rounding where lines overlap
+    page.evaluate(f"{VIEW}.state.codes.fill(3); {VIEW}.layers.assign([])")
+    assert page.evaluate(FARTHEST) > 60

@@ -50,10 +50,12 @@ export class Layers {
     return this.state.dark ? DARK : LIGHT;
   }
 
-  // Owners changed: find the outlines again, draw in the next frame.
-  assign() {
+  // Owners changed, of some units or of all: find the outlines again, draw in the next
+  // frame.
+  assign(changed) {
     this.outline = this.scene.units.outline(this.state.codes, NOBODY);
-    this.ground.later();
+    if (changed) this.ground.later(this.scene.units.boxOf(changed));
+    else this.ground.later();
     this.marks.later();
   }
 
@@ -403,14 +405,16 @@ export class Names {
   }
 
   #names(at, k, taken) {
-    const wanted = [...this.#middles(k)].sort((a, b) => b.weight - a.weight);
-    for (const spot of wanted) {
-      const territory = this.state.territories.get(spot.code);
-      if (!territory) continue;
-      const label = nameTag(territory, this.state);
-      this.root.appendChild(label);
+    const wanted = [...this.#middles(k)].sort((a, b) => b.weight - a.weight)
+      .filter((spot) => this.state.territories.has(spot.code));
+    const labels = wanted.map((spot) => nameTag(this.state.territories.get(spot.code), this.state));
+    this.root.append(...labels);
+    // All are measured before any is placed: the page is laid out once, not for each.
+    const sizes = labels.map((label) => [label.offsetWidth / 2 + 3, label.offsetHeight / 2 + 2]);
+    for (const [i, spot] of wanted.entries()) {
+      const label = labels[i];
       const [x, y] = at(spot.x, spot.y);
-      const w = label.offsetWidth / 2 + 3, h = label.offsetHeight / 2 + 2;
+      const [w, h] = sizes[i];
       const free = [0, -1, 1, -2, 2].map((step) => y + step * h).find((row) =>
         taken.every(([l, t, r, b]) =>
           x - w > r || x + w < l || row - h > b || row + h < t));

@@ -50,6 +50,19 @@ export class Topology {
     }
   }
 
+  // The box around some units.
+  boxOf(units) {
+    const box = [Infinity, Infinity, -Infinity, -Infinity];
+    for (const u of units) {
+      const b = 4 * u;
+      box[0] = Math.min(box[0], this.unitBox[b]);
+      box[1] = Math.min(box[1], this.unitBox[b + 1]);
+      box[2] = Math.max(box[2], this.unitBox[b + 2]);
+      box[3] = Math.max(box[3], this.unitBox[b + 3]);
+    }
+    return box;
+  }
+
   // Number the ends of arcs, so that loops can be walked.
   #join() {
     const { x, y, start } = this;

@@ -4,6 +4,8 @@
 import { WORLD } from "./scene.js";
 
 const MARGIN = 0.25;
+const EDGE = 8; // pixels a line may reach past what it outlines
+const WHOLE = [-Infinity, -Infinity, Infinity, Infinity];
 
 export class Sheet {
   constructor(map, pane, draw) {
@@ -24,18 +26,52 @@ export class Sheet {
   remove() {
     this.map.off(this.on);
     this.canvas.remove();
-    cancelAnimationFrame(this.wait);
+    this.#forget();
   }
 
-  // Ask for a new picture in the next frame; many asks make one.
-  later() {
+  // Ask for a new picture in the next frame; many asks make one. An edit leaves in a
+  // timer of Streamlit's: one of ours after it lets it go before the drawing begins.
+  // With a box (x0, y0, x1, y1 of the world) only what lies in it has changed.
+  later(box = WHOLE) {
+    this.box = this.box ? around(this.box, box) : box;
     if (this.wait) return;
-    this.wait = requestAnimationFrame(() => this.redraw());
+    this.wait = setTimeout(() => {
+      this.frame = requestAnimationFrame(() => this.#frame());
+    }, 0);
+  }
+
+  #frame() {
+    const { box, view, map } = this;
+    if (!view || box === WHOLE || map.getZoom() !== this.zoom) {
+      this.redraw();
+      return;
+    }
+    this.#forget();
+    const { k, ox, oy, width, height } = view;
+    const x0 = Math.max(0, Math.floor(box[0] * k - ox) - EDGE);
+    const y0 = Math.max(0, Math.floor(box[1] * k - oy) - EDGE);
+    const x1 = Math.min(width, Math.ceil(box[2] * k - ox) + EDGE);
+    const y1 = Math.min(height, Math.ceil(box[3] * k - oy) + EDGE);
+    if (x0 >= x1 || y0 >= y1) return;
+    const g = this.canvas.getContext("2d");
+    g.save();
+    g.beginPath();
+    g.rect(x0, y0, x1 - x0, y1 - y0);
+    g.clip();
+    g.clearRect(x0, y0, x1 - x0, y1 - y0);
+    this.draw(g, { ...view, part: [x0, y0, x1, y1] });
+    g.restore();
+  }
+
+  #forget() {
+    clearTimeout(this.wait);
+    cancelAnimationFrame(this.frame);
+    this.wait = this.frame = 0;
+    this.box = null;
   }
 
   redraw() {
-    cancelAnimationFrame(this.wait);
-    this.wait = 0;
+    this.#forget();
     const { map } = this;
     const size = map.getSize();
     if (!size.x || !size.y) return;
@@ -85,6 +121,11 @@ export class Sheet {
   }
 }
 
+function around(a, b) {
+  if (a === WHOLE || b === WHOLE) return WHOLE;
+  return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
+}
+
 // Pixels of arcs in one view. An arc outside it is its chord: what it encloses is
 // outside too. Points closer than half a pixel are skipped, once for both sides.
 export class Projection {
@@ -101,7 +142,8 @@ export class Projection {
     this.frame++;
     this.view = view;
     const { k, ox, oy, width, height } = view;
-    this.box = [ox / k, oy / k, (ox + width) / k, (oy + height) / k];
+    const [x0, y0, x1, y1] = view.part ?? [0, 0, width, height];
+    this.box = [(ox + x0) / k, (oy + y0) / k, (ox + x1) / k, (oy + y1) / k];
   }
 
   sees(boxes, i) {

@@ -56,6 +56,7 @@ export class MapView {
   }
 
   remove() {
+    this.gone = true;
     clearTimeout(this.again);
     clearTimeout(this.selectWait);
     document.removeEventListener("keydown", this.onKey);
@@ -104,13 +105,16 @@ export class MapView {
   // Draw again only what is told differently from last time.
   #state(header, arrays) {
     const { state, layers } = this;
-    const look = JSON.stringify([header.territories, header.dark, header.selected]);
+    const told = JSON.stringify([header.territories, header.dark, header.selected]);
+    const hues = header.territories.map((t) => [
+      t.code, state.fill === "load" ? t.load_color : t.color, t.locked]);
+    const look = JSON.stringify([hues, header.dark, header.selected]);
     const fixed = `${arrays.locked} ${arrays.flagged}`;
     const exceptions = `${arrays.override_rows} ${arrays.override_codes} ${header.dark}`;
     if (look !== this.look || fixed !== this.fixed) layers.ground.later();
-    if (look !== this.look) this.named = false;
+    if (told !== this.told) this.named = false;
     if (exceptions !== this.exceptions) layers.dots.later();
-    Object.assign(this, { look, fixed, exceptions });
+    Object.assign(this, { told, look, fixed, exceptions });
     if (state.dark !== header.dark) this.overlays.later();
     state.dark = header.dark;
     this.root.classList.toggle("bw-dark", header.dark);
@@ -153,10 +157,11 @@ export class MapView {
       const code = this.#codeOf(event.to);
       for (const u of event.units) codes[u] = code;
     }
-    if (this.layers.outline && same(codes, this.state.codes)) return;
+    const changed = this.layers.outline && changes(this.state.codes, codes);
+    if (changed && !changed.length) return;
     this.state.codes = codes;
     this.named = false;
-    this.layers.assign();
+    this.layers.assign(changed);
   }
 
   #codeOf(id) {
@@ -365,8 +370,12 @@ export class MapView {
     this.state.chosenAccounts.clear();
     this.preview = "";
     this.emit(event);
-    this.#settle();
-    this.refresh();
+    // Streamlit sends in a timer: what takes time to draw waits until that has run.
+    setTimeout(() => {
+      if (this.gone) return;
+      this.#settle();
+      this.refresh();
+    }, 0);
   }
 
   focusAt([x, y]) {
@@ -511,14 +520,7 @@ export class MapView {
   }
 
   zoomToUnits(rows) {
-    const box = this.scene.units.unitBox;
-    let x0 = Infinity, y0 = Infinity, x1 = -Infinity, y1 = -Infinity;
-    for (const u of rows) {
-      x0 = Math.min(x0, box[4 * u]);
-      y0 = Math.min(y0, box[4 * u + 1]);
-      x1 = Math.max(x1, box[4 * u + 2]);
-      y1 = Math.max(y1, box[4 * u + 3]);
-    }
+    const [x0, y0, x1, y1] = this.scene.units.boxOf(rows);
     if (x0 > x1) return;
     const corner = (x, y) => this.#degrees([x, y]).reverse();
     this.#frame(L.latLngBounds(corner(x0, y0), corner(x1, y1)), true);
@@ -570,8 +572,12 @@ export class MapView {
   }
 }
 
-function same(a, b) {
-  return a.length === b.length && a.every((code, i) => code === b[i]);
+// The rows in which two lists differ; null when they are of different length.
+function changes(before, after) {
+  if (before.length !== after.length) return null;
+  const rows = [];
+  for (let i = 0; i < after.length; i++) if (before[i] !== after[i]) rows.push(i);
+  return rows;
 }
 
 function change(territory, hours) {
