@@ -27,6 +27,8 @@ from sales.workload import workload
 
 SAMPLES = Path(__file__).resolve().parent / "samples"
 SAMPLE_SIZE, SAMPLE_SEED = 5000, 1
+HELSINKI_SIZE, HELSINKI_SEED = 600, 3
+"""Two reps, one near full and one with room."""
 
 HEADINGS = {
     "account_id": "Account ID",
@@ -198,6 +200,12 @@ def sample() -> tuple[Accounts, Reps]:
     folder = SAMPLES / "us"
     accounts = gpd.read_parquet(folder / "accounts.parquet")
     return accounts, gpd.read_parquet(folder / "reps.parquet")
+
+
+def sample_helsinki() -> tuple[Accounts, Reps]:
+    """Make the accounts and reps of the demo on real streets; about two seconds."""
+    made = demo_accounts(HELSINKI_SIZE, seed=SAMPLE_SEED)
+    return in_helsinki(made, seed=HELSINKI_SEED)
 
 
 def demo(n: int, *, seed: int) -> tuple[Accounts, Reps]:

@@ -21,8 +21,8 @@ from geo.errors import InputError
 from geo.frames import Accounts, Reps
 
 FORMAT = 1
-DEMO = "demo"
-"""Id of the study that is shipped and never saved."""
+DEMO, HELSINKI = "demo", "demo-helsinki"
+"""Ids of the studies that are shipped and never saved."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Entry:
     Parameters
     ----------
     study_id
-        Its folder; `DEMO` for the shipped sample.
+        Its folder; one of `DEMOS` for what is shipped.
     name
         What people call it: the file's name.
     kind
@@ -45,6 +45,13 @@ class Entry:
     name: str
     kind: str = "county"
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+DEMOS = {
+    DEMO: Entry(DEMO, "Demo data"),
+    HELSINKI: Entry(HELSINKI, "Helsinki demo (real streets)", kind="account"),
+}
+"""What is said of the shipped studies, by id; the first is opened first."""
 
 
 def save(home: Path, entry: Entry, accounts: Accounts, reps: Reps) -> Entry:
@@ -100,8 +107,8 @@ def entry_of(home: Path, study_id: str) -> Entry:
     InputError
         It is not there, or a newer version has written it.
     """
-    if study_id == DEMO:
-        return Entry(DEMO, "Demo data")
+    if study_id in DEMOS:
+        return DEMOS[study_id]
     path = home / "studies" / study_id / "study.json"
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
@@ -121,7 +128,7 @@ def entry_of(home: Path, study_id: str) -> Entry:
 
 def is_kept(home: Path, study_id: str) -> bool:
     """Say whether a study can be opened."""
-    return study_id == DEMO or (home / "studies" / study_id / "study.json").exists()
+    return study_id in DEMOS or (home / "studies" / study_id / "study.json").exists()
 
 
 def read(home: Path, study_id: str) -> tuple[Accounts, Reps]:

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from data.library import DEMO
+from data.library import DEMO, DEMOS
 from ui import state, words
-from ui.grounds import copy_plan, open_plan
+from ui.grounds import copy_plan, open_demo, open_plan
 from ui.session import Session, redo, undo
 
 MOST_PLANS = 12
@@ -51,7 +51,8 @@ def _plans(session: Session) -> None:
             for entry in session.store.plans()
             if entry.plan_id != session.plan.plan_id
         ]
-        st.markdown("Other plans" if others else "There is no other plan yet.")
+        if others:
+            st.markdown("Other plans")
         for entry in others[:MOST_PLANS]:
             changed = f"{entry.changed_at.astimezone():%d %b %H:%M}"
             st.button(
@@ -61,6 +62,7 @@ def _plans(session: Session) -> None:
                 on_click=state.act,
                 args=(open_plan, state.ground, entry.plan_id),
             )
+        _demos(session)
         text = st.text_input(
             "Copy this plan as", placeholder="What if", key="frame_copy", max_chars=80
         )
@@ -71,6 +73,21 @@ def _plans(session: Session) -> None:
             on_click=state.act,
             args=(copy_plan, text),
         )
+
+
+def _demos(session: Session) -> None:
+    """Offer the shipped studies nobody has opened yet."""
+    known = {entry.plan_id for entry in session.store.plans()}
+    for study_id, entry in DEMOS.items():
+        if study_id not in known:
+            st.button(
+                words.escaped(entry.name),
+                key=f"frame_demo_{study_id}",
+                type="tertiary",
+                icon=":material/explore:",
+                on_click=state.act,
+                args=(open_demo, state.ground, study_id),
+            )
 
 
 def _use_my_accounts() -> None:

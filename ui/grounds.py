@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from data import library
-from data.demo import sample
+from data.demo import sample, sample_helsinki
 from data.ingest import plain_name, upload_polygons
-from data.library import DEMO, Entry
+from data.library import DEMO, DEMOS, HELSINKI, Entry
 from data.mappings import remember
 from data.market import Market, with_market
 from data.refresh import Refresh, refresh
@@ -53,6 +53,8 @@ def read_ground(home: Path, study_id: str) -> Ground:
     entry = library.entry_of(home, study_id)
     if study_id == DEMO:
         accounts, reps = sample()
+    elif study_id == HELSINKI:
+        accounts, reps = sample_helsinki()
     else:
         accounts, reps = library.read(home, study_id)
     return ground_of(entry, accounts, reps, market=library.market_of(home, study_id))
@@ -136,6 +138,16 @@ def open_plan(
     return opened(session.store, session.home, ground(study_id), plan_id)
 
 
+def open_demo(
+    session: Session, ground: Callable[[str], Ground], study_id: str
+) -> Session:
+    """Open a shipped study: its plan as it was left, else today's territories."""
+    known = {entry.plan_id for entry in session.store.plans()}
+    demo = ground(study_id)
+    plan_id = study_id if study_id in known else first_plan(session.store, demo)
+    return opened(session.store, session.home, demo, plan_id)
+
+
 def copy_plan(session: Session, name: str) -> Session:
     """Copy the open plan under another name and open the copy."""
     copy = session.store.fork(session.plan.plan_id, name=name.strip(), actor=ACTOR)
@@ -162,7 +174,7 @@ def change_of(session: Session, upload: Upload) -> Refresh:
     InputError
         The demo is open, the file has no ids, or none of them is known.
     """
-    if session.ground.entry.study_id == DEMO:
+    if session.ground.entry.study_id in DEMOS:
         fix = "Use the accounts for a plan of their own"
         raise InputError("The demo's accounts cannot be replaced", fix=fix)
     if upload.accounts is None or "account_id" not in upload.columns:

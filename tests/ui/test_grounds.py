@@ -12,6 +12,7 @@ from data.sqlite import open_sqlite
 from data.store import SqlStore
 from geo.edits import move, override
 from geo.errors import InputError
+from geo.frames import Accounts
 from geo.plan import owners
 from ui import grounds, intake
 from ui.session import Ground, Session, commit, refreshed, undo
@@ -186,3 +187,32 @@ def test_a_file_that_cannot_be_compared_is_refused_and_nothing_changes(
         grounds.renew(session, read("dealers.csv", TEXT, tmp_path))
     kept = grounds.read_ground(tmp_path, session.ground.entry.study_id)
     assert len(kept.study.accounts) == 4
+
+
+def test_the_helsinki_demo_opens_and_opens_again_as_it_was_left(
+    store: SqlStore, tmp_path: Path, upload: intake.Upload
+) -> None:
+    made = grounds.read_ground(tmp_path, library.HELSINKI)
+
+    def ground(study_id: str) -> Ground:
+        assert study_id == library.HELSINKI
+        return made
+
+    session = brought(store, tmp_path, upload)
+    demo = grounds.open_demo(session, ground, library.HELSINKI)
+    assert demo.plan.name == "Helsinki demo (real streets)"
+    assert demo.card["load"].max() > 0.8
+    assert demo.card["load"].min() < 0.5
+    unit = str(demo.plan.unit_id[0])
+    other = next(
+        t for t in demo.names if t != owners(demo.plan, unit_accounts(demo)).iloc[0]
+    )
+    commit(demo, move([unit], to=other))
+    back = grounds.open_demo(session, ground, library.HELSINKI)
+    assert back.undoable
+    assert back.rev == 1
+
+
+def unit_accounts(session: Session) -> Accounts:
+    accounts = session.study.accounts
+    return accounts[accounts["unit_id"] == session.plan.unit_id[0]]
