@@ -23,7 +23,7 @@ from data.boundaries import gazetteer, places
 from geo.frames import UNIT_WORDS, Reps, Scorecard
 from geo.plan import Plan
 from geo.study import Study, effective
-from ui import backdrop, component, payloads, theme, words
+from ui import backdrop, component, payloads, shading, theme, words
 from ui.component import wire
 from ui.overlays import Overlay, overlay_payload
 
@@ -196,6 +196,10 @@ def base_payload(
         arrays["today"] = payloads.codes_over(today, study)
     land = backdrop.backdrop(*frame)
     arrays |= payloads.topology(land, *payloads.steps_of(*land.xy.T), "b_")
+    shades = shading.unit_shades(study)
+    arrays |= {f"shade_{i}": shade.of for i, shade in enumerate(shades)}
+    sizes = shading.account_sizes(study, payloads.placed(study))
+    arrays |= {f"size_{i}": shade.of for i, shade in enumerate(sizes)}
     kind = words.kind_of(study.table.unit_set)
     one, many = UNIT_WORDS.get(kind, ("area", "areas"))
     header = _leaflet(key, frame) | {
@@ -207,6 +211,9 @@ def base_payload(
         "units": _unit_names(study),
         "noun": {"one": one, "many": many},
         "measures": [m for m in payloads.MEASURES if f"load_{m}" in arrays],
+        "shades": [shade.told for shade in shades],
+        "sizes": [shade.told for shade in sizes],
+        "ramp": {"light": shading.LIGHT, "dark": shading.DARK},
         "homes": names,
         "leads": bool(arrays["account_class"].any()),
         "credit": backdrop.CREDIT,

@@ -25,7 +25,7 @@ from geo.study import Study
 from ui import theme, words
 
 WORLD = 2**24
-MEASURES = ("accounts", "workload_h", "revenue")
+MEASURES = ("accounts", "workload_h")
 """Loads of units the browser adds up while the pointer moves."""
 
 NAMED = 30_000

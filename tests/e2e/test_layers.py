@@ -83,3 +83,61 @@ def test_a_layer_of_overlays_is_switched_off_and_stops_tell_their_name_as_text(
     page.get_by_label("Stops and points").uncheck()
     assert "stop, in order" not in legend(page)
     assert "Ana, Tuesday" in legend(page)
+
+
+def test_a_fill_shows_a_measure_in_classes_and_its_legend(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = drawn(open_page, map_url)
+    page.get_by_role("button", name="Layers").click()
+    page.get_by_label("Revenue", exact=True).check()
+    shown = legend(page)
+    assert "Revenue by county" in shown
+    assert "up to $" in shown
+    assert "past $" in shown
+    unit = page.evaluate(
+        f"""() => {{ const {{ scene }} = {VIEW}, box = scene.units.unitBox;
+          const of = scene.shades[scene.shadeAt("by revenue")];
+          const wide = (u) => box[4 * u + 2] - box[4 * u] > 3 * scene.unitSpan;
+          return of.findIndex((level, u) => level === 5 && wide(u)); }}"""
+    )
+    page.wait_for_function(
+        f"""(u) => {{ const v = {VIEW}, {{ canvas, view }} = v.layers.ground;
+          const r = canvas.width / view.width, at = ["X", "Y"].map((axis, i) =>
+            (v.scene["anchor" + axis][u] * view.k - (i ? view.oy : view.ox)) * r);
+          const c = canvas.getContext("2d")
+            .getImageData(...at.map(Math.round), 1, 1).data;
+          return Math.abs(c[0] - 0x0c) < 40 && Math.abs(c[2] - 0x6b) < 40; }}""",
+        arg=unit,
+    )
+    page.mouse.move(*page.evaluate(
+        f"""(u) => {{ const v = {VIEW}, o = v.map.getPixelOrigin(), b =
+          v.map.getContainer().getBoundingClientRect();
+          const k = 256 * 2 ** v.map.getZoom() / 2 ** 24;
+          const p = v.map.layerPointToContainerPoint(
+            [v.scene.anchorX[u] * k - o.x, v.scene.anchorY[u] * k - o.y]);
+          return [b.x + p.x, b.y + p.y]; }}""", unit))  # fmt: skip
+    page.wait_for_function(
+        "document.querySelector('.bw-tip').innerText.includes('Revenue: past')"
+    )
+    page.get_by_label("Territories", exact=True).check()
+    assert "Revenue by county" not in legend(page)
+
+
+def test_dots_show_a_measure_by_size_or_shade(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = drawn(open_page, map_url)
+    page.get_by_role("button", name="Layers").click()
+    page.get_by_label("Measure of the dots").select_option("revenue")
+    assert "Revenue: up to $" in legend(page)
+    sides = page.locator(".bw-legend .bw-dots i").evaluate_all(
+        "dots => dots.map((d) => d.offsetWidth)"
+    )
+    assert sides == sorted(set(sides))
+    page.get_by_label("How dots show it").select_option("shade")
+    sides = page.locator(".bw-legend .bw-dots i").evaluate_all(
+        "dots => dots.map((d) => d.offsetWidth)"
+    )
+    assert len(set(sides)) == 1
+    assert {"customer", "lead"} <= set(legend(page).split("\n"))

@@ -19,8 +19,11 @@ FOLDER = Path(__file__).resolve().parent
 MODULES = (
     "wire",
     "scene",
+    "ink",
     "sheet",
     "overlays",
+    "accounts",
+    "names",
     "layers",
     "gestures",
     "find",

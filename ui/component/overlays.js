@@ -1,5 +1,6 @@
 // What a page lays over the map: drive-time bands, routes, stops and points.
 
+import { inkOf, inkOn } from "./ink.js";
 import { Sheet } from "./sheet.js";
 
 const REACH = 11; // pixels from the middle of a stop that still mean the stop
@@ -113,7 +114,7 @@ export class Overlays {
   }
 
   get casing() {
-    return this.state.dark ? "#0f172a" : "#ffffff";
+    return inkOf(this.state).casing;
   }
 
   // The stop or point under a place of the world, the one drawn on top; null for none.
@@ -157,14 +158,4 @@ function* spots({ parts }, view) {
       yield [x[i] * view.k - view.ox, y[i] * view.k - view.oy];
     }
   }
-}
-
-// Black or white, whichever reads better on a colour (WCAG relative luminance).
-export function inkOn(color) {
-  const linear = [1, 3, 5].map((at) => {
-    const c = parseInt(color.slice(at, at + 2), 16) / 255;
-    return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-  });
-  const light = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
-  return light > 0.18 ? "#0f172a" : "#ffffff";
 }

@@ -95,7 +95,8 @@ export class Panel {
   layers() {
     const fill = make("fieldset", "");
     fill.appendChild(make("legend", "", "Fill shows"));
-    for (const [id, label] of [["territories", "Territories"], ["load", "Load"]]) {
+    const measures = this.view.scene.header.shades.map(({ id, label }) => [`by ${id}`, label]);
+    for (const [id, label] of [["territories", "Territories"], ["load", "Load"], ...measures]) {
       fill.appendChild(this.#choice("radio", "bw-fill", id, label,
         () => this.view.state.fill === id, () => this.view.show({ fill: id })));
     }
@@ -114,7 +115,27 @@ export class Panel {
         () => this.view.state.layers[id] !== false,
         (on) => this.view.show({ layers: { ...this.view.state.layers, [id]: on } })));
     }
-    this.menu.replaceChildren(fill, list);
+    this.menu.replaceChildren(fill, ...this.#dots(), list);
+  }
+
+  // What the dots of accounts show, where accounts have numbers.
+  #dots() {
+    const { sizes } = this.view.scene.header;
+    if (!sizes.length) return [];
+    const set = make("fieldset", "");
+    set.appendChild(make("legend", "", "Accounts by"));
+    const { state } = this.view;
+    const by = (change) => this.view.show({ dots: { ...state.dots, ...change } });
+    const measures = sizes.map(({ id, label }) => [id, label]);
+    const row = make("div", "bw-pair");
+    row.append(
+      choose("Measure of the dots", [["", "All alike"], ...measures], state.dots.by,
+        (value) => by({ by: value })),
+      choose("How dots show it", [["size", "as size"], ["shade", "as shade"]], state.dots.as,
+        (value) => by({ as: value })),
+    );
+    set.appendChild(row);
+    return [set];
   }
 
   #choice(type, name, id, label, value, change) {
@@ -243,9 +264,13 @@ export class Panel {
         rows.push(row);
       }
     }
+    const shaded = scene.header.shades[scene.shadeAt(state.fill)];
+    if (shaded) rows.push(...this.#classes(shaded));
     if (state.layers.accounts && scene.accountX?.length) {
       rows.push(mark("bw-dot", "customer"));
       if (scene.header.leads) rows.push(mark("bw-ring", "lead"));
+      const by = this.view.layers.accounts.shown;
+      if (by) rows.push(this.#sizes(by));
     }
     if (state.flagged.size && state.layers.flags) rows.push(mark("bw-flag", "torn off or a hole"));
     if (state.locked.size) rows.push(mark("bw-hatch", "locked"));
@@ -269,6 +294,32 @@ export class Panel {
     this.legend.hidden = !rows.length;
   }
 
+  // A measure of the units, class by class.
+  #classes({ label, classes }) {
+    const { noun } = this.view.scene.header;
+    const head = make("b", "bw-head", `${label} by ${noun.one}`);
+    return [head, ...classes.map((text, i) => {
+      const row = mark("bw-shade", text);
+      row.firstChild.style.backgroundColor = this.view.layers.accounts.shade(i + 1);
+      return row;
+    })];
+  }
+
+  // A measure of the accounts in one row: from the least to the most.
+  #sizes({ label, classes, as }) {
+    const row = make("span", "bw-row");
+    const dots = make("span", "bw-dots");
+    for (let i = 1; i <= classes.length; i++) {
+      const dot = make("i", "");
+      const side = as === "size" ? 3 + 2 * i : 9;
+      dot.style.width = dot.style.height = `${side}px`;
+      if (as === "shade") dot.style.backgroundColor = this.view.layers.accounts.shade(i);
+      dots.appendChild(dot);
+    }
+    row.append(dots, make("span", "", `${label}: ${classes[0]} ... ${classes.at(-1)}`));
+    return row;
+  }
+
   tooltip(rows, x, y) {
     this.tip.hidden = !rows.length;
     if (!rows.length) return;
@@ -290,6 +341,19 @@ export class Panel {
     clearTimeout(this.toastWait);
     if (text) this.toastWait = setTimeout(() => (this.toast.hidden = true), 8000);
   }
+}
+
+function choose(label, options, value, change) {
+  const select = make("select", "");
+  select.setAttribute("aria-label", label);
+  for (const [id, text] of options) {
+    const option = make("option", "", text);
+    option.value = id;
+    select.appendChild(option);
+  }
+  select.value = value;
+  select.onchange = () => change(select.value);
+  return select;
 }
 
 function mark(name, text) {

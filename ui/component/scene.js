@@ -256,6 +256,8 @@ export class Scene {
     this.accountY = a.account_y;
     this.accountUnit = a.account_unit;
     this.accountClass = a.account_class;
+    this.shades = this.header.shades.map((_, i) => a["shade_" + i]);
+    this.sizes = this.header.sizes.map((_, i) => a["size_" + i]);
     this.homeX = a.home_x;
     this.homeY = a.home_y;
     this.today = a.today;
@@ -267,6 +269,11 @@ export class Scene {
     this.unitSpan = Math.max(1, spans[spans.length >> 1] || 1);
     const groups = new Uint8Array(this.land ? this.land.nUnits : 0);
     this.coast = this.land && this.land.outline(groups, 255);
+  }
+
+  // Which measure a fill shows; -1 if it shows territories or their load.
+  shadeAt(fill) {
+    return this.header.shades.findIndex((shade) => `by ${shade.id}` === fill);
   }
 
   unitAt(x, y) {

@@ -1,7 +1,8 @@
 // One mounted map: its state, what the tools do to it, and its talk with Python.
 
 import { Gestures } from "./gestures.js";
-import { Layers, Names } from "./layers.js";
+import { Layers } from "./layers.js";
+import { Names } from "./names.js";
 import { Overlays } from "./overlays.js";
 import { KEYS, Panel } from "./panel.js";
 import { NOBODY, WORLD } from "./scene.js";
@@ -30,7 +31,7 @@ export class MapView {
     this.state = {
       codes: new Uint16Array(n).fill(NOBODY), territories: new Map(), overrides: [],
       locked: new Set(), flagged: new Set(), ofAccounts: false, found: -1,
-      fill: kept.fill ?? "territories", layers: { ...LAYERS_ON, ...kept.layers },
+      fill: kept.fill ?? "territories", dots: kept.dots ?? { by: "", as: "size" }, layers: { ...LAYERS_ON, ...kept.layers },
       tool: kept.tool ?? "hand", to: kept.to ?? null, selected: null,
       chosen: new Set(), chosenAccounts: new Set(), hover: -1, line: [],
       openLine: false, dark: false,
@@ -52,6 +53,7 @@ export class MapView {
     if (kept.center) map.setView(kept.center, kept.zoom, { animate: false });
     else this.fit();
     this.use(this.state.tool);
+    this.show({});
     this.#flush();
   }
 
@@ -113,7 +115,7 @@ export class MapView {
     const exceptions = `${arrays.override_rows} ${arrays.override_codes} ${header.dark}`;
     if (look !== this.look || fixed !== this.fixed) layers.ground.later();
     if (told !== this.told) this.named = false;
-    if (exceptions !== this.exceptions) layers.dots.later();
+    if (exceptions !== this.exceptions) layers.accounts.later();
     Object.assign(this, { told, look, fixed, exceptions });
     if (state.dark !== header.dark) this.overlays.later();
     state.dark = header.dark;
@@ -455,6 +457,11 @@ export class MapView {
     const t = this.state.territories.get(this.state.codes[unit]);
     const rows = [this.scene.header.units[unit], this.#owner(t), t?.rep ?? ""];
     rows.push(plural(this.#load("accounts", unit), "account", "accounts"));
+    const i = this.scene.shadeAt(this.state.fill);
+    if (i >= 0) {
+      const { label, classes } = this.scene.header.shades[i];
+      rows.push(`${label}: ${classes[this.scene.shades[i][unit] - 1] ?? "none"}`);
+    }
     if (this.isFixed(unit)) rows.push("locked");
     return rows.filter(Boolean);
   }
@@ -488,8 +495,9 @@ export class MapView {
   show(change) {
     Object.assign(this.state, change);
     this.named = false;
+    this.root.classList.toggle("bw-shaded", this.scene.shadeAt(this.state.fill) >= 0);
     this.layers.ground.later();
-    this.layers.dots.later();
+    this.layers.accounts.later();
     this.overlays.later();
     this.#remember();
     this.refresh();
@@ -542,10 +550,10 @@ export class MapView {
 
   #remember() {
     if (!this.root.isConnected) return;
-    const { fill, layers, tool, to } = this.state;
+    const { fill, dots, layers, tool, to } = this.state;
     const { lat, lng } = this.map.getCenter();
     Object.assign(this.kept, {
-      fill, layers, to, tool: tool === "split" ? "hand" : tool, center: [lat, lng], zoom: this.map.getZoom(),
+      fill, dots, layers, to, tool: tool === "split" ? "hand" : tool, center: [lat, lng], zoom: this.map.getZoom(),
     });
     sessionStorage.setItem(`bailiwick.${this.scene.header.key}`, JSON.stringify(this.kept));
   }
