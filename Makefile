@@ -5,13 +5,14 @@
 PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin/python
+OSRM   := osrm-bindings==26.10.0
 
 .PHONY: app test check data clean
 
 app: $(VENV)/.app
 	$(RUN) -m streamlit run app.py
 
-test: check
+test: check $(VENV)/.osrm
 	$(RUN) -m pytest --cov --cov-report=term:skip-covered
 	$(RUN) -m coverage report --include='geo/*,geo/solver/*' --fail-under=95 --skip-covered
 
@@ -30,6 +31,13 @@ $(VENV)/.app: requirements.txt
 
 $(VENV)/.dev: $(VENV)/.app requirements-dev.txt
 	$(RUN) -m pip install --quiet --disable-pip-version-check --only-binary :all: -r requirements-dev.txt
+	@touch $@
+
+# OSRM's own programs, which its tests and benchmarks run: they need no Python of theirs
+$(VENV)/.osrm: $(VENV)/.app
+	$(RUN) -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --python-version 3.12 --dest $(VENV)/osrm $(OSRM) \
+	&& $(RUN) -m zipfile -e $(VENV)/osrm/*.whl $(VENV)/osrm && chmod +x $(VENV)/osrm/osrm/bin/* && rm $(VENV)/osrm/*.whl \
+	|| echo "OSRM does not come for this machine: its tests are skipped"
 	@touch $@
 
 clean:

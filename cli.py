@@ -193,7 +193,7 @@ def roads(to: argparse.ArgumentParser) -> None:
     meaning = "an extract of OpenStreetMap, a GraphML file, or the name of a place"
     to.add_argument("source", metavar="OSM_FILE|GRAPHML|PLACE", help=meaning)
     to.add_argument("--profile", default="default", help="default or osrm")
-    to.add_argument("--online", action="store_true", help="allow asking for a place")
+    _online(to)
     to.add_argument("--out", required=True, metavar="CACHE")
 
 
@@ -202,7 +202,8 @@ def matrix(to: argparse.ArgumentParser) -> None:
     to.add_argument("roads", metavar="ROADS", help="what roads wrote, or estimate")
     to.add_argument("points", metavar="POINTS", help="a table with id, lon, lat")
     to.add_argument("--to", default="", metavar="POINTS", help="other ends")
-    to.add_argument("--engine", default="auto", help="auto, scipy or estimate")
+    to.add_argument("--engine", default="auto", help="auto, scipy, osrm:URL, estimate")
+    _online(to)
     to.add_argument("--out", required=True, metavar="FILE")
 
 
@@ -248,10 +249,16 @@ def _ground(to: argparse.ArgumentParser, units: str) -> None:
         to.add_argument(word, action="append", default=[], type=kind, metavar=shape)
 
 
+def _online(to: argparse.ArgumentParser) -> None:
+    meaning = "allow asking servers that are not on this machine"
+    to.add_argument("--online", action="store_true", help=meaning)
+
+
 def _by_road(to: argparse.ArgumentParser) -> None:
     to.add_argument(
-        "--roads", default="", metavar="FILE", help="what roads wrote, or estimate"
+        "--roads", default="", metavar="FILE", help="network, estimate or osrm:URL"
     )
+    _online(to)
     to.add_argument("--by-road", action="store_true", help="roads must join the parts")
     to.add_argument("--from-homes", action="store_true", help="drives begin at homes")
 

@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from data.settings import read_settings
 from geo.errors import InputError
 from routing.cache import read_roads
 from routing.drive import RoadEngine
 from routing.engine import StraightLine, TravelEngine
+from routing.osrm import OsrmServer, origin_of
 
-ESTIMATE = "estimate"
+ESTIMATE, OSRM = "estimate", "osrm:"
 
 
-def engine_of(roads: str, *, engine: str = "auto") -> TravelEngine:
+def engine_of(
+    roads: str, *, engine: str = "auto", online: bool = False
+) -> TravelEngine:
     """Give the engine that words ask for.
 
     Parameters
     ----------
     roads
-        What the command roads wrote, or ``estimate``.
+        What the command roads wrote, ``estimate``, or ``osrm:URL``.
     engine
-        auto, scipy or estimate.
+        auto, scipy, estimate, or ``osrm:URL``; the last two need no file.
+    online
+        Whether a server that is not on this machine may be asked.
 
     Raises
     ------
     InputError
-        There is no such engine, or the file is no road network.
+        There is no such engine, the file is no road network, or nobody allowed to ask
+        the server.
     """
+    server = engine if engine.startswith(OSRM) else roads
+    if server.startswith(OSRM):
+        return _server(server.removeprefix(OSRM), online)
     if engine not in ("auto", "scipy", ESTIMATE):
         raise InputError(
-            f"There is no engine '{engine}'", fix="Choose auto, scipy or estimate"
+            f"There is no engine '{engine}'",
+            fix="Choose auto, scipy, osrm:URL or estimate",
         )
     if ESTIMATE in (roads, engine):
         return StraightLine()
     return RoadEngine(read_roads(Path(roads)))
+
+
+def _server(url: str, online: bool) -> OsrmServer:
+    settings = read_settings(os.environ)
+    agreed = online or settings.allow_online
+    allowed = (*settings.road_servers, *((origin_of(url),) if agreed else ()))
+    return OsrmServer(url, allowed=allowed)

@@ -62,7 +62,7 @@ def matrix(asked: Namespace, report: Report) -> Answer:
     started = time.monotonic()
     out = Path(asked.out)
     check_folder(out)
-    engine = engine_of(asked.roads, engine=asked.engine)
+    engine = engine_of(asked.roads, engine=asked.engine, online=asked.online)
     origin_ids, origins = _points(Path(asked.points))
     goal_ids, goals = _points(Path(asked.to)) if asked.to else (origin_ids, origins)
     report("driving", 0.2)

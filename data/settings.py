@@ -31,11 +31,14 @@ class Settings:
         Whether a geocoder, tile server or road service may be asked at all.
     geocoders
         Own geocoding servers that may be asked: "https://maps.example.org".
+    road_servers
+        Own OSRM servers that may be asked: "https://osrm.example.org".
     """
 
     home: Path = field(default_factory=_user_folder)
     allow_online: bool = False
     geocoders: tuple[str, ...] = ()
+    road_servers: tuple[str, ...] = ()
 
     @property
     def cache(self) -> Path:
@@ -49,8 +52,9 @@ def read_settings(environment: Mapping[str, str], path: Path | None = None) -> S
     Parameters
     ----------
     environment
-        ``BAILIWICK_HOME``, ``BAILIWICK_ALLOW_ONLINE`` and ``BAILIWICK_GEOCODERS``
-        (separated by commas) count; others are not read.
+        ``BAILIWICK_HOME``, ``BAILIWICK_ALLOW_ONLINE``, and, separated by commas,
+        ``BAILIWICK_GEOCODERS`` and ``BAILIWICK_ROAD_SERVERS`` count; others are not
+        read.
     path
         A TOML file with the same names in lower case; None for no file.
 
@@ -69,8 +73,9 @@ def read_settings(environment: Mapping[str, str], path: Path | None = None) -> S
         given["home"] = Path(str(values["home"])).expanduser()
     if "allow_online" in values:
         given["allow_online"] = _yes(values["allow_online"])
-    if "geocoders" in values:
-        given["geocoders"] = _listed(values["geocoders"])
+    for name in ("geocoders", "road_servers"):
+        if name in values:
+            given[name] = _listed(values[name])
     return Settings(**given)  # type: ignore[arg-type]
 
 

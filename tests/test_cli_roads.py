@@ -13,6 +13,7 @@ import pytest
 
 from cli import main
 from tests.routing.rivers import river_engine, river_study, two_territories
+from tests.routing.servers import StandIn
 from tests.routing.towns import STEP, cross
 from tests.test_cli import run
 
@@ -83,6 +84,22 @@ def test_matrix_takes_a_file_of_accounts(
     assert set(pd.read_csv("pairs.csv")["from_id"]) == {"A1", "A2"}
 
 
+def test_matrix_asks_a_server(town: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    row = [0.0, 61.4]
+    told = {"code": "Ok", "durations": [row, row[::-1]], "distances": [row, row[::-1]]}
+    told |= {
+        "sources": [{"distance": 0.0}] * 2,
+        "destinations": [{"distance": 0.0}] * 2,
+    }
+    pd.DataFrame({"id": ["a", "b"], "lon": [0, 1], "lat": [0, 0]}).to_csv("two.csv")
+    with StandIn((200, json.dumps(told).encode())) as server:
+        words = ("matrix", "estimate", "two.csv", "--out", "pairs.csv")
+        code, answer, _ = run(capsys, *words, "--engine", f"osrm:{server.url}")
+    assert (code, answer["pairs"], answer["estimated"]) == (0, 4, False)
+    assert answer["engine"].startswith("OSRM at 127.0.0.1:")
+    assert pd.read_csv("pairs.csv")["drive_s"].tolist() == [0.0, 61.4, 61.4, 0.0]
+
+
 def test_isochrone_writes_nested_bands(
     town: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -111,6 +128,11 @@ def test_isochrone_writes_nested_bands(
         ("matrix town.npz none.csv --out x.csv", "There is no such file"),
         ("matrix town.npz points.csv --out x.doc", "No table can be written"),
         ("matrix town.npz points.csv --engine fly --out x.csv", "no engine 'fly'"),
+        (
+            "matrix estimate points.csv --engine osrm:https://a.org --out x.csv",
+            "Coordinates of accounts would be sent to https://a.org",
+        ),
+        ("matrix osrm:here points.csv --out x.csv", "'here' is no web address"),
         ("isochrone town.npz --at 9,9 --minutes 5 --out x.geojson", "No road is near"),
         ("isochrone town.npz --at 0,0 --minutes 0 --out x.geojson", "positive"),
         ("isochrone town.npz --at 0,0 --minutes 5 --out x.pdf", "No bands can be"),
