@@ -6,6 +6,7 @@ store, the worker, and the ground each plan is drawn over.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -57,7 +58,9 @@ def warmed() -> str:
 @st.cache_resource(show_spinner="Opening the accounts", max_entries=6)
 def ground(study_id: str) -> Ground:
     """Give what a plan is drawn over; shared, never changed."""
-    return grounds.read_ground(settings().home, study_id)
+    found = grounds.read_ground(settings().home, study_id)
+    gc.freeze()  # it stays: searching it for garbage would hold every edit up
+    return found
 
 
 def role() -> str:

@@ -63,20 +63,31 @@ def test_the_home_page_names_the_busiest_and_the_quietest(app: AppTest) -> None:
     assert app.button(key="frame_Undo").disabled
 
 
+def on_tab(app: AppTest, name: str) -> AppTest:
+    """Open a tab beside the map."""
+    app.session_state["beside_tab"] = name
+    return app.run()
+
+
 def choose(app: AppTest, units: list[str], to: str) -> AppTest:
     """Choose units and a territory in the table, as the keyboard would."""
+    on_tab(app, "Move")
     app.multiselect(key="hand_units").set_value(units).run()
     return app.selectbox(key="hand_to").set_value(to).run()
 
 
+def table(app: AppTest) -> pd.DataFrame:
+    """Look at the scorecard."""
+    return on_tab(app, "Territories").dataframe[0].value
+
+
 def load_of(app: AppTest, name: str) -> float:
-    table = app.dataframe[0].value.set_index("Territory")
-    return float(table.at[name, "Load"])
+    return float(table(app).set_index("Territory").at[name, "Load"])
 
 
 def test_a_move_is_shown_then_applied_then_undone_then_redone(app: AppTest) -> None:
     app.run()
-    before = app.dataframe[0].value
+    before = table(app)
     rich, poor = before["Territory"].iloc[0], "Colorado"
     session = state_of(app)
     ids = {name: i for i, name in session.names.items()}
@@ -86,14 +97,14 @@ def test_a_move_is_shown_then_applied_then_undone_then_redone(app: AppTest) -> N
     ]
     choose(app, [str(u) for u in mine[:3]], ids[poor])
     assert texts(app).count("Move 3 counties") == 1
-    pd.testing.assert_series_equal(before["Load"], app.dataframe[0].value["Load"])
+    pd.testing.assert_series_equal(before["Load"], table(app)["Load"])
     app.button(key="effect_apply").click().run()
     assert not app.exception
     assert not app.error
-    after = app.dataframe[0].value
+    after = table(app)
     assert "Change" in after.columns
     assert load_of(app, rich) < float(before["Load"].iloc[0])
-    assert app.multiselect(key="hand_units").value == []
+    assert on_tab(app, "Move").multiselect(key="hand_units").value == []
     app.button(key="frame_Undo").click().run()
     assert load_of(app, rich) == float(before["Load"].iloc[0])
     app.button(key="frame_Redo").click().run()
@@ -104,7 +115,7 @@ def test_a_move_is_shown_then_applied_then_undone_then_redone(app: AppTest) -> N
 def test_what_is_broken_is_said_and_mended_with_one_click(app: AppTest) -> None:
     app.run()
     before = state_of(app)
-    choice = app.selectbox(key="mending_choice")
+    choice = on_tab(app, "Mend").selectbox(key="mending_choice")
     parts = next(said for said in choice.options if " parts: " in said)
     assert choice.options[0] in texts(app).replace("\\", "")
     choice.select(parts).run()
@@ -130,7 +141,7 @@ def test_what_a_move_made_uneven_is_shared_around_it(app: AppTest) -> None:
         if len(session.study.accounts[session.study.accounts["unit_id"] == unit]) > 5
     )
     app.session_state[state.KEY] = commit(session, move([str(unit)], to=str(heavy)))
-    app.run()
+    on_tab(app, "Mend")
     app.button(key="around").click().run()
     assert not app.exception
     now = state_of(app)
@@ -226,6 +237,7 @@ def test_a_plan_name_becomes_a_file_name() -> None:
 
 def deed(app: AppTest, territory: str, deed: str, **said: object) -> AppTest:
     """Do something to a territory with the keyboard."""
+    on_tab(app, "Move")
     app.selectbox(key="change_territory").select(territory).run()
     app.selectbox(key="change_deed").select(deed).run()
     for key, value in said.items():

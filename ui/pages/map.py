@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import streamlit as st
 
 from geo.metrics import summary
@@ -74,18 +76,18 @@ def _beside(session: Session) -> None:
         return
     _sentence(session)
     mending.line(session)
-    names = ["Territories", "Move", "Mend", "Charts"]
-    numbers, by_hand, wrong, drawn = st.tabs(names)
-    with numbers:
-        _scorecard(session)
-    with by_hand:
-        hand.panel(session)
-        st.divider()
-        change.panel(session)
-    with wrong:
-        mending.panel(session)
-    with drawn:
-        looks.charts_panel(session)
+    # Only the open tab is made: an edit waits for nothing that nobody looks at.
+    tabs = st.tabs(list(TABS), key=TAB, on_change="rerun")
+    for tab, show in zip(tabs, TABS.values(), strict=True):
+        if tab.open:
+            with tab:
+                show(session)
+
+
+def _by_hand(session: Session) -> None:
+    hand.panel(session)
+    st.divider()
+    change.panel(session)
 
 
 def _sentence(session: Session) -> None:
@@ -115,3 +117,12 @@ def _scorecard(session: Session) -> None:
     vacant = session.card.index[session.card["accounts"] == 0]
     if len(vacant):
         st.caption(f"{words.count(len(vacant))} without accounts")
+
+
+TAB = "beside_tab"
+TABS: Mapping[str, Callable[[Session], None]] = {
+    "Territories": _scorecard,
+    "Move": _by_hand,
+    "Mend": mending.panel,
+    "Charts": looks.charts_panel,
+}
