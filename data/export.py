@@ -197,4 +197,5 @@ def _owned(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _names(plan: Plan, territory_id: pd.Series) -> pd.Series:
-    return territory_id.map(plan.territories["name"]).fillna("").astype("str")
+    names = territory_id.map(plan.territories["name"]).astype("object")
+    return names.fillna("").astype("str")

@@ -69,9 +69,12 @@ def _overview(paper: FPDF, export: Export, shapes: gpd.GeoSeries) -> None:
     paper.add_page()
     _line(paper, export.plan.name or "Sales territories", size=18, bold=True)
     _line(paper, summary(card), size=10)
-    _map(paper, export, shapes, chosen="")
-    _bars(paper, card)
-    _table(paper, card)
+    if card.empty:
+        _line(paper, "No territory is drawn yet.", size=10)
+    else:
+        _map(paper, export, shapes, chosen="")
+        _bars(paper, card)
+        _table(paper, card)
     for source in export.document["bailiwick"]["attribution"]:
         _line(paper, source, size=7)
 

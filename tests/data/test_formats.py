@@ -18,6 +18,7 @@ import shapely
 
 from data.formats import PICTURES, WRITERS, over, read_plan, write_plan
 from data.plan_gis import short_names
+from geo.baseline import todays
 from geo.contiguity import borders, crossings
 from geo.edits import apply, cut
 from geo.errors import InputError, PlanError, TerritoryError
@@ -307,6 +308,19 @@ def test_a_plan_without_ground_can_still_be_printed(
     empty = replace(plan, assignment=nobody)
     for suffix in WRITERS:
         assert write_plan(empty, study, tmp_path / f"q3{suffix}").is_file()
+
+
+@pytest.mark.parametrize("suffix", list(WRITERS))
+def test_a_plan_without_territories_is_a_file_in_every_format(
+    grid: gpd.GeoDataFrame,
+    grid_accounts: gpd.GeoDataFrame,
+    tmp_path: Path,
+    suffix: str,
+) -> None:
+    free = grid_accounts.drop(columns="territory")
+    empty = make_study(free, grid, borders(grid), crossings(grid, borders(grid)))
+    path = write_plan(todays(empty), empty, tmp_path / f"plan{suffix}", accounts=True)
+    assert path.stat().st_size > 0
 
 
 def test_an_unknown_suffix_is_refused(plan: Plan, study: Study, tmp_path: Path) -> None:
