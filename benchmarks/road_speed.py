@@ -1,0 +1,104 @@
+"""What the network and its matrices cost beside osmnx, GraphML and scipy."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from scipy.sparse.csgraph import dijkstra
+
+from benchmarks.road_accuracy import SEED, along_streets
+from benchmarks.road_city import City, Row, least, timed
+from routing.cache import load_roads, read_roads, write_roads
+from routing.drive import RoadEngine
+from routing.engine import StraightLine
+from routing.profile import DEFAULT, edge_s
+
+MATRIX = 1000
+NO_ACCELERATOR = "no accelerator installed: scipy is what answers"
+UNITED_STATES = (-124.0, 25.0), (-67.0, 49.0)
+
+
+def matrix_turns(city: City) -> Iterator[Row]:
+    """Time 1,000 x 1,000 with turns, and scipy's Dijkstra on the same graph."""
+    engine = city.engine(DEFAULT)
+    points = along_streets(engine, MATRIX, SEED, shares=(0, 1))
+    _, cost = timed(lambda: engine.matrix(points, points))
+    what = f"matrix {MATRIX} x {MATRIX}, turns paid"
+    note = f"{NO_ACCELERATOR}; {engine.turns.arcs.shape[0]} states"
+    yield Row(what, cost, cost, "CPU s", 6, ratio=True, note=note)
+
+
+def matrix_nodes(city: City) -> Iterator[Row]:
+    """Time 1,000 x 1,000 from junction to junction, turns not paid."""
+    roads = city.roads
+    seconds = edge_s(roads, DEFAULT)
+    open_ = np.flatnonzero(np.isfinite(seconds))
+    arcs = least(roads.start[open_], roads.end[open_], seconds[open_], roads.n_nodes)
+    rng = np.random.default_rng(SEED)
+    nodes = rng.choice(roads.n_nodes, min(MATRIX, roads.n_nodes), replace=False)
+    _, cost = timed(lambda: dijkstra(arcs, indices=nodes)[:, nodes])
+    what = f"matrix {MATRIX} x {MATRIX}, from junction to junction"
+    note = f"{NO_ACCELERATOR}; {roads.n_nodes} junctions"
+    yield Row(what, cost, cost, "CPU s", 10, ratio=True, note=note)
+
+
+def build(city: City) -> Iterator[Row]:
+    """Time an extract to an engine that answers, beside osmnx's routable graph."""
+    roads, reading = timed(lambda: load_roads(city.extract, profile="default"))
+    _, joining = timed(lambda: RoadEngine(roads))
+    _, theirs = city.osmnx
+    off, pairs = _differences(city)
+    note = f"network {reading:.2f} s, search graph and index {joining:.2f} s; "
+    note += f"{roads.n_nodes} junctions, {roads.n_edges} edges; "
+    note += f"lengths of {pairs} shortest paths differ by at most {off:.1e}"
+    what = "from .osm.pbf to routable, beside osmnx"
+    yield Row(what, reading + joining, theirs, "CPU s", 10, ratio=True, note=note)
+
+
+def _differences(city: City) -> tuple[float, int]:
+    """Give how far apart shortest lengths are in both graphs, as a share; and pairs."""
+    graph, _ = city.osmnx
+    roads = city.roads
+    ours = least(roads.start, roads.end, roads.length_m, roads.n_nodes)
+    nodes = list(graph.nodes)
+    row = {node: i for i, node in enumerate(nodes)}
+    ends = np.array([(row[u], row[v]) for u, v in graph.edges()])
+    metres = np.array([m for _, _, m in graph.edges(data="length")])
+    theirs = least(ends[:, 0], ends[:, 1], metres, len(nodes))
+    common = np.intersect1d(roads.node_id, np.array(nodes))
+    rng = np.random.default_rng(SEED)
+    chosen = rng.choice(common, min(100, len(common)), replace=False)
+    here = np.searchsorted(roads.node_id, chosen)
+    there = np.array([row[int(node)] for node in chosen])
+    a = dijkstra(ours, indices=here)[:, here]
+    b = dijkstra(theirs, indices=there)[:, there]
+    both = np.isfinite(a) & np.isfinite(b) & (b > 0)
+    if (np.isfinite(a) != np.isfinite(b)).any():
+        return float("inf"), int(both.sum())
+    return float(np.abs(a[both] / b[both] - 1).max()), int(both.sum())
+
+
+def cache(city: City) -> Iterator[Row]:
+    """Time the load of our cache beside osmnx's GraphML of the same streets."""
+    import osmnx
+
+    graph, _ = city.osmnx
+    with tempfile.TemporaryDirectory() as folder:
+        kept = write_roads(city.roads, Path(folder) / "x.npz")
+        ours = min(timed(lambda: read_roads(kept))[1] for _ in range(5))
+        osmnx.save_graphml(graph, Path(folder) / "x.graphml")
+        _, theirs = timed(lambda: osmnx.load_graphml(Path(folder) / "x.graphml"))
+        size = kept.stat().st_size / 1e6
+    note = f"{size:.1f} MB, tags, shapes and restrictions included"
+    yield Row("cache load, beside GraphML", ours, theirs, "CPU s", 100, True, note=note)
+
+
+def national() -> Iterator[Row]:
+    """Time estimates between places all over a country."""
+    rng = np.random.default_rng(SEED)
+    points = rng.uniform(*UNITED_STATES, (2000, 2))
+    _, cost = timed(lambda: StraightLine().matrix(points, points))
+    yield Row("national matrix without roads, 2,000 x 2,000", cost, None, "CPU s", 1)
