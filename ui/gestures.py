@@ -19,6 +19,7 @@ from geo.frames import WGS84
 from geo.plan import Plan, name_of
 from geo.rebalance import halves, side_of, to_nearest
 from geo.study import Study
+from geo.territories import PALETTE
 
 EDITS = (
     "apply",
@@ -29,6 +30,7 @@ EDITS = (
     "drop",
     "lock",
     "rename",
+    "recolor",
     "cut",
     "halve",
     "split",
@@ -84,6 +86,8 @@ def edit_of(event: Event, plan: Plan, study: Study) -> Edit | None:
         case "rename":
             name = str(event["name"]).strip()
             return edits.rename(str(event["territory"]), to=name, edit_id=edit_id)
+        case "recolor":
+            return _recolor(event, edit_id)
         case "lock":
             return _lock(event, edit_id)
         case "cut":
@@ -153,6 +157,14 @@ def _free_name(name: str, plan: Plan) -> str:
     taken = set(plan.territories["name"])
     tries = (f"{name} {i}" if i > 1 else name for i in range(1, len(taken) + 2))
     return next(t for t in tries if t not in taken)
+
+
+def _recolor(event: Event, edit_id: str) -> Edit:
+    color = str(event["color"]).lower()
+    if color not in PALETTE:
+        fix = "Choose one of the sixteen"
+        raise PlanError(f"'{color}' is no colour of a territory", fix=fix)
+    return edits.recolor([str(event["territory"])], to=color, edit_id=edit_id)
 
 
 def _lock(event: Event, edit_id: str) -> Edit:

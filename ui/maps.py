@@ -23,6 +23,7 @@ from data.boundaries import gazetteer, places
 from geo.frames import UNIT_WORDS, Reps, Scorecard
 from geo.plan import Plan
 from geo.study import Study, effective
+from geo.territories import PALETTE
 from ui import backdrop, component, payloads, shading, theme, words
 from ui.component import wire
 from ui.overlays import Overlay, overlay_payload
@@ -46,6 +47,7 @@ class _Talk:
     last: str = ""
     found: dict[str, object] | None = None
     overlaid: bool = False
+    named: bool = False
 
 
 def territory_map(
@@ -84,6 +86,7 @@ def territory_map(
     - ``cut``: ``line`` (corners, longitude and latitude): its inside goes to ``to``.
     - ``halve``: ``territory``; ``split``: ``territory`` and ``line`` across it.
     - ``nearest``: what nobody owns goes to the nearest territory.
+    - ``rename``: ``territory``, ``name``; ``recolor``: ``territory``, ``color``.
     - ``undo``, ``redo``: nothing else.
     - ``focus``: ``territory`` (id, "" for none): a territory was clicked.
 
@@ -152,6 +155,8 @@ def territory_map(
         ack={"client": talk.last, "seq": talk.seen.get(talk.last, 0)},
     )
     patch(key=f"{key}_patch", data=data)
+    if talk.named:
+        patch(key=f"{key}_names", data=_account_names(study, key))
     # Once there were some, an empty message must take the last ones away.
     talk.overlaid = talk.overlaid or bool(overlays)
     if talk.overlaid:
@@ -213,11 +218,13 @@ def base_payload(
         "measures": [m for m in payloads.MEASURES if f"load_{m}" in arrays],
         "shades": [shade.told for shade in shades],
         "sizes": [shade.told for shade in sizes],
+        "palette": PALETTE,
         "ramp": {"light": shading.LIGHT, "dark": shading.DARK},
         "homes": names,
         "leads": bool(arrays["account_class"].any()),
         "credit": backdrop.CREDIT,
         "accounts": payloads.account_names(study),
+        "people": payloads.people_of(study),
         "ground": _remember(study),
     }
     return wire.pack(header, arrays, delta=BASE_DELTAS)
@@ -333,6 +340,8 @@ _GROUNDS: dict[str, tuple[Ids, Ids]] = {}
 
 _NAMES: WeakKeyDictionary[Study, str] = WeakKeyDictionary()
 
+_ACCOUNT_NAMES: WeakKeyDictionary[Study, bytes] = WeakKeyDictionary()
+
 _MIDDLES: WeakKeyDictionary[Study, float] = WeakKeyDictionary()
 
 KEPT = 16
@@ -349,6 +358,12 @@ def _effective(study: Study, plan: Plan) -> Study:
             kept.pop(next(iter(kept)))
         kept[known] = effective(study, plan)
     return kept[known]
+
+
+def _account_names(study: Study, key: str) -> bytes:
+    if study not in _ACCOUNT_NAMES:
+        _ACCOUNT_NAMES[study] = payloads.names_payload(study, key=key)
+    return _ACCOUNT_NAMES[study]
 
 
 def _middle(study: Study) -> float:
@@ -420,6 +435,8 @@ def _hear(said: object, talk: _Talk, on_edit: Callable[[Event], None]) -> None:
         talk.last = str(event["client"])
         if event["kind"] == "find":
             talk.found = places_named(str(event["text"]))
+        elif event["kind"] == "names":
+            talk.named = True
         else:
             on_edit(with_ids(event))
 

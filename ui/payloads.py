@@ -6,6 +6,7 @@ Geometry goes over as arcs in Web Mercator, in whole steps of `WORLD` around the
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
@@ -23,13 +24,15 @@ from geo.frames import WGS84, Reps, Scorecard
 from geo.plan import UNASSIGNED, Plan
 from geo.study import Study
 from ui import theme, words
+from ui.component import wire
 
 WORLD = 2**24
 MEASURES = ("accounts", "workload_h")
 """Loads of units the browser adds up while the pointer moves."""
 
 NAMED = 30_000
-"""More accounts than this go over without their names: they would outweigh the map."""
+"""More accounts than this go over without their names: they would outweigh the map.
+The page asks for them when somebody points at an account or searches for one."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -165,6 +168,21 @@ def account_names(study: Study) -> list[str]:
     if len(rows) > NAMED or "name" not in study.accounts:
         return []
     return [str(name) for name in study.accounts["name"].iloc[rows].fillna("")]
+
+
+def people_of(study: Study) -> str:
+    """Give a name for the accounts sent and their order: a cut does not change it."""
+    rows = placed(study)
+    text = "\n".join(study.accounts.index.to_numpy(dtype=object)[rows].astype(str))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def names_payload(study: Study, *, key: str = "map") -> bytes:
+    """Give the names of all accounts sent, for a page that asks because it has none."""
+    column = study.accounts.get("name", pd.Series("", index=study.accounts.index))
+    names = column.iloc[placed(study)].fillna("").astype("str").to_list()
+    header = {"key": key, "aside": "names", "people": people_of(study), "names": names}
+    return wire.pack(header, {})
 
 
 def home_arrays(reps: Reps | None, middle: float) -> tuple[Arrays, list[str]]:

@@ -141,3 +141,63 @@ def test_dots_show_a_measure_by_size_or_shade(
     )
     assert len(set(sides)) == 1
     assert {"customer", "lead"} <= set(legend(page).split("\n"))
+
+
+def click_middle(page: Any) -> None:
+    box = page.locator(".bw-ground").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def test_a_territory_is_renamed_and_recoloured_where_it_is_seen(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = drawn(open_page, map_url)
+    click_middle(page)
+    page.get_by_role("button", name="Name and colour").click()
+    page.get_by_label("Name of the territory").fill("High Plains <b>")
+    page.keyboard.press("Enter")
+    page.wait_for_function("window.__bailiwick.rev >= 1")
+    assert "High Plains <b>" in page.locator(".bw-name b").all_inner_texts()
+    page.locator(".bw-ground").focus()
+    page.keyboard.press("n")
+    wanted = page.locator(
+        ".bw-swatches button:not([disabled])[aria-pressed=false]"
+    ).first
+    color = wanted.get_attribute("data-color")
+    wanted.click()
+    page.wait_for_function("window.__bailiwick.rev >= 2")
+    assert page.evaluate(f"{VIEW}.focused().color") == color
+    assert page.locator(".bw-swatches [aria-pressed=true]").get_attribute(
+        "data-color"
+    ) == color  # fmt: skip
+    page.keyboard.press("Escape")
+    page.locator(".bw-ground").focus()
+    page.keyboard.press("Control+z")
+    page.wait_for_function("window.__bailiwick.rev >= 3")
+    assert page.evaluate(f"{VIEW}.focused().color") != color
+
+
+def test_colours_of_neighbours_cannot_be_taken(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = drawn(open_page, map_url)
+    click_middle(page)
+    page.wait_for_function(f"{VIEW}.focused()")
+    beside = page.evaluate(f"[...{VIEW}.colorsBeside({VIEW}.state.selected)]")
+    hues = page.evaluate(
+        f"[...{VIEW}.state.territories.values()].map((t) => [t.name, t.color])"
+    )
+    names = {name for name, color in hues if color.lower() in beside}
+    assert {"Mountain", "Texas", "Chicago"} <= names
+    assert not names & {"Plains", "Florida", "California"}
+
+
+def test_names_of_a_hundred_thousand_accounts_come_when_one_is_pointed_at(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = drawn(open_page, map_url + "?accounts=40000")
+    assert page.evaluate(f"{VIEW}.scene.accountNames.length") == 0
+    page.locator(".bw-find input").fill("account 1234")
+    page.get_by_role("option", name="Account 12345 account").wait_for()
+    assert page.evaluate(f"{VIEW}.scene.accountNames.length") == 40000
+    assert page.evaluate("window.__bailiwick.mounts") == 1

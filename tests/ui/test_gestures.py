@@ -76,6 +76,13 @@ def test_a_territory_is_merged_locked_and_renamed(plan: Plan, study: Study) -> N
     assert list(merged.territories.index) == ["T02"]
 
 
+def test_a_territory_gets_one_of_sixteen_colours(plan: Plan, study: Study) -> None:
+    event = {"kind": "recolor", "territory": "T01", "color": "#E69F00"}
+    assert did(event, plan, study).territories.loc["T01", "color"] == "#e69f00"
+    with pytest.raises(PlanError, match="no colour of a territory"):
+        did(event | {"color": "url(//x)"}, plan, study)
+
+
 def test_a_drawn_border_cuts_the_units_it_crosses(plan: Plan, study: Study) -> None:
     box = gpd.GeoSeries([shapely.box(0, 0, 500, 1000)], crs=study.units.crs)
     line = shapely.get_coordinates(box.to_crs(4326).iloc[0])[:-1].tolist()

@@ -16,7 +16,7 @@ from geo.contiguity import borders, crossings
 from geo.edits import apply
 from geo.plan import UNASSIGNED, Plan, territory_table
 from geo.study import Study, effective, make_study
-from ui import component, maps
+from ui import component, maps, payloads
 from ui.component import wire
 
 WORLD = 2**24
@@ -58,6 +58,17 @@ def test_the_base_carries_each_border_once_with_both_units(study: Study) -> None
     assert header["units"][0] == "U00"
     assert header["noun"] == {"one": "area", "many": "areas"}
     np.testing.assert_allclose(arrays["load_workload_h"], 12.0)
+
+
+def test_names_of_very_many_accounts_are_sent_when_asked_for(study: Study) -> None:
+    named = study.accounts.assign(name=[EVIL, *"bcdefghi"])
+    known = replace(study, accounts=named)
+    header, _ = wire.unpack(maps.base_payload(known))
+    late, arrays = wire.unpack(payloads.names_payload(known, key="map"))
+    assert late["names"] == header["accounts"]
+    assert late["people"] == header["people"]
+    assert late["aside"] == "names"
+    assert arrays == {}
 
 
 def test_geometry_is_within_two_metres_of_where_it_was(study: Study) -> None:

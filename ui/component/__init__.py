@@ -27,6 +27,7 @@ MODULES = (
     "layers",
     "gestures",
     "find",
+    "styling",
     "panel",
     "view",
     "host",

@@ -29,8 +29,17 @@ export class Find {
     this.#show();
     clearTimeout(this.wait);
     if (text.length > 2) {
+      this.view.wantNames();
       this.wait = setTimeout(() => this.view.emit({ kind: "find", text }), PLACE_WAIT_MS);
     }
+  }
+
+  // Names came in while somebody searches.
+  again() {
+    const text = this.input.value.trim().toLowerCase();
+    if (text.length < 2 || this.input !== document.activeElement) return;
+    this.found = this.#local(text);
+    this.#show();
   }
 
   // First what starts with the text, then what has it anywhere.
@@ -40,7 +49,7 @@ export class Find {
     const kinds = [
       ["territory", territories.map((t) => t.name), (i) => this.view.zoomTo(territories[i].code)],
       [header.noun.one, header.units, (i) => this.view.zoomToUnits([i])],
-      ["account", header.accounts, (i) => this.view.zoomToAccount(i)],
+      ["account", this.view.scene.accountNames, (i) => this.view.zoomToAccount(i)],
     ];
     const early = [], late = [];
     for (const [kind, names, go] of kinds) {

@@ -4,6 +4,7 @@
 import { Find } from "./find.js";
 import { OVERLAY_LAYERS } from "./overlays.js";
 import { NOBODY } from "./scene.js";
+import { Styling } from "./styling.js";
 
 const TOOLS = [
   ["hand", "Move the map, click a territory", "H", "M8 13V5.5a1.5 1.5 0 0 1 3 0V12m0-6.5v-2a1.5 1.5 0 0 1 3 0V12m0-6.5a1.5 1.5 0 0 1 3 0V12m0-4.5a1.5 1.5 0 0 1 3 0V16a6 6 0 0 1-6 6h-2a6 6 0 0 1-5-2.7L5.3 15a1.5 1.5 0 0 1 2.6-1.5L9 15"],
@@ -31,6 +32,7 @@ export class Panel {
     this.legend = this.#box(root, "bw-legend", "group", "Legend");
     this.bar = this.#box(root, "bw-bar", "region", "Selection");
     this.bar.hidden = true;
+    this.styling = new Styling(view, this.#box(root, "bw-styling", "dialog", "Name and colour"));
     this.tip = this.#box(root, "bw-tip", "tooltip", "");
     this.tip.hidden = true;
     this.live = this.#box(root, "bw-live", "status", "");
@@ -171,7 +173,11 @@ export class Panel {
     this.halve.title = "Split into two with the same work";
     this.split = button("bw-split", "Split by line", () => this.view.use("split"));
     this.clear = button("bw-clear", "Clear", () => this.view.clear());
-    this.bar.append(words, this.target, this.apply, this.release, this.zoom, this.lock,
+    this.pencil = this.#button("Name and colour (N)",
+      "M4 20l1-5L16.500 3.500l4 4L9 19zM14 6l4 4");
+    this.pencil.classList.add("bw-pencil");
+    this.pencil.onclick = () => this.styling.toggle();
+    this.bar.append(words, this.pencil, this.target, this.apply, this.release, this.zoom, this.lock,
       this.halve, this.split, this.clear);
   }
 
@@ -181,7 +187,7 @@ export class Panel {
   }
 
   #focused() {
-    return this.view.state.territories.get(this.view.state.selected);
+    return this.view.focused();
   }
 
   // What the bar is about: a selection, a tool that needs a territory, or a territory.
@@ -210,7 +216,9 @@ export class Panel {
     this.apply.disabled = state.to === null;
     this.release.hidden = this.mode !== "accounts" ||
       !state.overrides.some(([row]) => state.chosenAccounts.has(row));
-    this.zoom.hidden = this.lock.hidden = this.mode !== "territory";
+    this.styling.update();
+    if (this.mode !== "territory") this.styling.close();
+    this.zoom.hidden = this.lock.hidden = this.pencil.hidden = this.mode !== "territory";
     this.halve.hidden = this.split.hidden =
       this.mode !== "territory" || Boolean(this.#focused().locked);
   }

@@ -271,6 +271,11 @@ export class Scene {
     this.coast = this.land && this.land.outline(groups, 255);
   }
 
+  // Names of the accounts, in their order; empty until they are here.
+  get accountNames() {
+    return this.header.accounts.length ? this.header.accounts : this.names ?? [];
+  }
+
   // Which measure a fill shows; -1 if it shows territories or their load.
   shadeAt(fill) {
     return this.header.shades.findIndex((shade) => `by ${shade.id}` === fill);

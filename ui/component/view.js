@@ -129,9 +129,23 @@ export class MapView {
 
   // What comes beside the plan, in messages of its own.
   aside(message) {
+    if (message.header.aside === "names") {
+      if (message.header.people !== this.scene.header.people) return;
+      this.scene.names = message.header.names;
+      this.panel.find.again();
+      return;
+    }
     this.overlays.take(message);
     this.panel.layers();
     this.panel.update();
+  }
+
+  // Very many names are sent when they are first wanted.
+  wantNames() {
+    const { scene } = this;
+    if (this.wanted || scene.accountNames.length || !scene.accountX.length) return;
+    this.wanted = true;
+    this.emit({ kind: "names" });
   }
 
   get outbox() {
@@ -335,6 +349,34 @@ export class MapView {
     this.#do({ kind: "lock", territory: this.selectedId, locked });
   }
 
+  // The territory that is selected.
+  focused() {
+    return this.state.territories.get(this.state.selected);
+  }
+
+  rename(name) {
+    this.panel.announce(`${this.focused().name} is now ${name}`);
+    this.#do({ kind: "rename", territory: this.selectedId, name });
+  }
+
+  recolor(color) {
+    this.panel.announce(`${this.focused().name} has another colour`);
+    this.#do({ kind: "recolor", territory: this.selectedId, color });
+  }
+
+  // Colours of the territories that touch one.
+  colorsBeside(code) {
+    const { codes, territories } = this.state;
+    const { left, right, nArcs } = this.scene.units;
+    const beside = new Set();
+    for (let a = 0; a < nArcs; a++) {
+      const l = left[a] < 0 ? NOBODY : codes[left[a]];
+      const r = right[a] < 0 ? NOBODY : codes[right[a]];
+      if (l !== r && (l === code || r === code)) beside.add(l === code ? r : l);
+    }
+    return new Set([...beside].map((other) => territories.get(other)?.color.toLowerCase()));
+  }
+
   merge(code) {
     const to = this.state.territories.get(code);
     if (to && this.selectedId) this.#do({ kind: "merge", territory: this.selectedId, to: to.id });
@@ -467,13 +509,14 @@ export class MapView {
   }
 
   #aboutAccount(row) {
-    const { accounts, units } = this.scene.header;
+    const { units } = this.scene.header;
+    this.wantNames();
     const unit = this.scene.accountUnit[row];
     const exception = this.state.overrides.find(([at]) => at === row);
     const code = exception ? exception[1] : this.state.codes[unit];
     const kind = this.scene.accountClass[row] & 1 ? "lead" : "customer";
     return [
-      accounts[row] || "Account", `${kind}${unit < 0 ? "" : `, ${units[unit]}`}`,
+      this.scene.accountNames[row] || "Account", `${kind}${unit < 0 ? "" : `, ${units[unit]}`}`,
       this.#owner(this.state.territories.get(code)) + (exception ? ", by exception" : ""),
     ];
   }
@@ -569,11 +612,16 @@ export class MapView {
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (key === "Escape" && this.panel.styling.close()) return;
     if (key === "Escape" && !this.gestures.escape()) this.clear();
     else if (key === "Enter" && !event.target.closest?.("button, a")) {
       if (!this.gestures.enter()) this.apply();
     } else if (this.root.contains(event.target) || event.target === document.body) {
       if (key === "0") this.fit();
+      else if (key === "N" && this.focused()) {
+        event.preventDefault();
+        this.panel.styling.open();
+      }
       else if (key === "A") this.take(!this.state.ofAccounts);
       else if (KEYS[key]) this.use(KEYS[key]);
     }
