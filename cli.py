@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import sys
 import time
@@ -11,7 +12,12 @@ from typing import NoReturn
 
 UNITS = "county, state, country, zip, hex, hex:RES, account, or a file of polygons"
 CANCELLED, UNUSABLE = 130, 2
-ON_ROADS = ("roads", "matrix", "isochrone")
+DONE_IN = {
+    **dict.fromkeys(("roads", "matrix", "isochrone"), "road_commands"),
+    "mileage": "mileage_commands",
+    "rotate": "rotation_command",
+}
+"""Where in `data` a command is done, if not in `commands`."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -52,12 +58,11 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command; give 0 (done), 2 (unusable), 3 (breaks a rule) or 130."""
     asked = parser().parse_args(_joined(sys.argv[1:] if words is None else words))
     progress = Progress()
-    from data import commands, mileage_commands, road_commands
     from geo.errors import TerritoryError
 
     try:
-        place = road_commands if asked.command in ON_ROADS else commands
-        place = mileage_commands if asked.command == "mileage" else place
+        done_in = DONE_IN.get(asked.command, "commands")
+        place = importlib.import_module(f"data.{done_in}")
         answer = getattr(place, asked.command)(asked, progress)
     except TerritoryError as error:
         progress.end()
@@ -207,6 +212,35 @@ def matrix(to: argparse.ArgumentParser) -> None:
     to.add_argument("--out", required=True, metavar="FILE")
 
 
+def rotate(to: argparse.ArgumentParser) -> None:
+    """Add the words of `rotate`."""
+    to.add_argument("roads", metavar="ROADS", help="what roads wrote, or estimate")
+    to.add_argument("accounts", metavar="ACCOUNTS", help="with owner or territory")
+    to.add_argument("reps", metavar="REPS", help="their homes and hours")
+    _mapping(to)
+    to.add_argument("--weeks", type=int, default=4, metavar="N", help="4 to 12")
+    to.add_argument("--start", default="", metavar="DATE", help="else next Monday")
+    to.add_argument(
+        "--holidays",
+        action="append",
+        default=[],
+        metavar="DATES|FILE",
+        help="2026-12-25,2026-12-26 or a table with a column date",
+    )
+    to.add_argument(
+        "--prefer",
+        action="append",
+        default=[],
+        type=_preference,
+        metavar="COL=VALUE:DAYS",
+        help="customer_type=Hospital:Tue,Thu",
+    )
+    to.add_argument("--leads", type=float, metavar="P", help="percent of the hours")
+    to.add_argument("--rounds", type=int, default=3000, metavar="N", help="effort")
+    to.add_argument("--seed", type=int, default=1, metavar="S")
+    to.add_argument("--out", required=True, metavar="FILE", help=".csv, .xlsx or .ics")
+
+
 def isochrone(to: argparse.ArgumentParser) -> None:
     """Add the words of `isochrone`."""
     to.add_argument("roads", metavar="ROADS", help="what roads wrote")
@@ -279,6 +313,14 @@ def _pair(shape: str) -> Callable[[str], tuple[str, str]]:
     return read
 
 
+def _preference(text: str) -> tuple[str, str, str]:
+    column, value = _pair("COL=VALUE:DAYS")(text)
+    value, sign, days = value.rpartition(":")
+    if not (sign and days):
+        raise argparse.ArgumentTypeError(f"'{text}' is not COL=VALUE:DAYS")
+    return column, value, days
+
+
 def _numbers(text: str) -> tuple[float, ...]:
     try:
         return tuple(float(number) for number in text.split(","))
@@ -325,6 +367,12 @@ COMMANDS: tuple[
         "city.npz --at 24.94,60.17 --minutes 5,10 --out bands.geojson",
     ),
     ("mileage", mileage, "miles and expenses", "log.csv --rate 0.725 --out pay.xlsx"),
+    (
+        "rotate",
+        rotate,
+        "make the reps' calendars of visits",
+        "city.npz accounts.csv reps.csv --weeks 4 --out calendar.ics",
+    ),
     ("doctor", doctor, "look at this computer", "--json"),
 )
 """Word, what adds its options, what it does, and an example."""

@@ -1,0 +1,134 @@
+"""What the command `rotate` does: calendars for the reps of a file."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from argparse import Namespace
+from pathlib import Path
+
+import pandas as pd
+
+from data.atomic import check_folder
+from data.calendar_files import refuse_suffix, write_calendar
+from data.commands import BROKEN_RULE, OK, Answer, Report
+from data.document import Json
+from data.intake import read_accounts, read_reps
+from data.road_commands import ESTIMATE
+from data.rotations import Job, accounts_of, rotate_all
+from data.tables import read_table
+from geo.errors import InputError
+from routing.rotation import Rotation
+from routing.rules import RotationRules, weekdays_in
+
+SHOWN = 10
+"""Missed visits listed as text; all of them with --json."""
+
+
+def rotate(asked: Namespace, report: Report) -> Answer:
+    """Draw up the calendars of all reps of a file."""
+    began = time.monotonic()
+    out = Path(asked.out)
+    refuse_suffix(out)
+    check_folder(out)
+    report("reading", 0.0)
+    intake = read_accounts(Path(asked.accounts), mapping=dict(asked.map))
+    reps = read_reps(Path(asked.reps))
+    start = _day(asked.start) if asked.start else _next_monday(dt.date.today())
+    rules = RotationRules(
+        holidays=_days(asked.holidays),
+        prefer={(c, v): weekdays_in(days) for c, v, days in asked.prefer},
+        lead_share=None if asked.leads is None else asked.leads / 100,
+        rounds=asked.rounds,
+        seed=asked.seed,
+    )
+    accounts = intake.accounts
+    jobs = {
+        rep_id: Job(accounts.loc[mine], reps.loc[rep_id], asked.weeks, start, rules)
+        for rep_id, mine in accounts_of(accounts, reps).items()
+    }
+    roads = None if asked.roads == ESTIMATE else Path(asked.roads)
+    made = rotate_all(jobs, roads=roads, report=report)
+    report("writing", 1.0)
+    stops = pd.concat([r.stops for r in made.values()], ignore_index=True)
+    write_calendar(stops, out, accounts=accounts, reps=reps)
+    values = answer(made) | {
+        "start": start.isoformat(),
+        "weeks": asked.weeks,
+        "files": [str(out)],
+        "seconds": round(time.monotonic() - began, 3),
+    }
+    idle = len(accounts) - sum(len(job.accounts) for job in jobs.values())
+    notes = (f"{idle} accounts name none of these reps",) if idle else ()
+    code = BROKEN_RULE if values["missed"] else OK
+    return Answer(values, _text(values), code, notes)
+
+
+def answer(made: dict[str, Rotation]) -> Json:
+    """Give what ``--json`` prints of the calendars of several reps."""
+    missed = [
+        {"rep_id": rep_id, **row}
+        for rep_id, rotation in made.items()
+        for row in rotation.missed.to_dict("records")
+    ]
+    field_h = {
+        rep_id: round(float((r.hours["visit_h"] + r.hours["drive_h"]).sum()), 2)
+        for rep_id, r in made.items()
+    }
+    return {
+        "visits": sum(len(r.stops) for r in made.values()),
+        "missed": missed,
+        "hours": field_h,
+        "drive_h": {i: round(r.drive_s / 3600, 2) for i, r in made.items()},
+        "drive_m": round(sum(r.drive_m for r in made.values()), 1),
+        "nights": sum(int(r.hours["nights"].sum()) for r in made.values()),
+        "estimated": any(r.estimated for r in made.values()),
+    }
+
+
+def _text(values: Json) -> str:
+    about = "about " if values["estimated"] else ""
+    hours = sum(values["drive_h"].values())
+    lines = [
+        f"{values['visits']:,} visits from {values['start']}, {values['weeks']} weeks",
+        f"{about}{hours:,.1f} h of driving, {values['drive_m'] / 1000:,.0f} km",
+    ]
+    lacking = values["missed"]
+    if lacking:
+        lines.append(
+            f"{len(lacking):,} accounts are not visited as often as they should"
+        )
+    for row in lacking[:SHOWN]:
+        lines.append(
+            f"{row['account_id']}: {row['planned']} of {row['wanted']}, {row['why']}; "
+            f"it takes {row['mend']}"
+        )
+    return "\n".join([*lines, *values["files"]])
+
+
+def _next_monday(today: dt.date) -> dt.date:
+    return today + dt.timedelta(days=7 - today.weekday())
+
+
+def _days(words: list[str]) -> frozenset[dt.date]:
+    """Give the days that words name: dates, or tables with a column of dates."""
+    found: set[dt.date] = set()
+    for word in words:
+        if Path(word).suffix:
+            table = read_table(Path(word))
+            column = next(
+                (c for c in table if str(c).lower() == "date"), table.columns[0]
+            )
+            found |= {_day(str(cell)) for cell in table[column] if str(cell).strip()}
+        else:
+            found |= {_day(part) for part in word.split(",")}
+    return frozenset(found)
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text.strip()[:10])
+    except ValueError as error:
+        raise InputError(
+            f"'{text}' is no date", fix="Write it as 2026-12-25"
+        ) from error

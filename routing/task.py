@@ -1,0 +1,208 @@
+"""What one rep's calendar has to hold: visits wanted, places, days and hours."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geo.frames import WGS84, Accounts
+from routing.board import Ground
+from routing.engine import TravelEngine, TravelMatrix
+from routing.rhythm import demand, since_start
+from routing.rules import RotationRules, liked_days
+from routing.workdays import Workdays, workdays
+
+Floats = NDArray[np.float64]
+
+FIELD_DAYS = 220
+"""Working days of a year that a rep's field hours are spread over."""
+
+OFFICE_SHARE = 0.2
+"""Share of the working time outside the field; a full calendar may use it up."""
+
+NO_WAY_S = 1e7
+"""Seconds between two places no road connects: longer than any day."""
+
+NEAR = 3
+"""A lead is taken to cost the drive to its so-manieth neighbour."""
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One rep's problem: accounts that can be reached, days, and times between.
+
+    Parameters
+    ----------
+    table
+        Index account_id: wanted, waiting, interval, due, last (days from the start),
+        visit_s, likes, lead; row i is place i + 1, home is place 0.
+    travel
+        Between the places, shape (p, p).
+    lost
+        account_id -> wanted, why it cannot be planned at all, what would mend it.
+    """
+
+    rep_id: str
+    days: Workdays
+    start: dt.date
+    weeks: int
+    table: pd.DataFrame
+    travel: TravelMatrix
+    ground: Ground
+    lost: Mapping[str, tuple[int, str, str]]
+
+
+def task_of(
+    accounts: Accounts,
+    rep: pd.Series,
+    *,
+    weeks: int,
+    start: dt.date,
+    engine: TravelEngine,
+    rules: RotationRules,
+) -> Task:
+    """Give a rep's problem; parameters as in `routing.rotation.rotate`."""
+    days = workdays(
+        rep,
+        start=start,
+        weeks=weeks,
+        weekdays=rules.weekdays,
+        closed={*rules.holidays, *rules.days_off},
+        lunch_s=rules.lunch_s,
+    )
+    table = wishes(accounts, start=start, weeks=weeks, rules=rules)
+    places = np.vstack([home_of(rep, table), table[["lon", "lat"]].to_numpy()])
+    travel = engine.matrix(places, places)
+    lost = _out_of_reach(table, travel, days)
+    if rules.lead_share is not None:
+        lost |= _leads_too_many(table, travel, days, rules.lead_share, lost)
+    kept = ~table.index.isin(list(lost))
+    travel = part(travel, np.r_[0, 1 + np.flatnonzero(kept)])
+    table = table[kept]
+    at_home = np.zeros(len(days), dtype=np.int64)
+    ground = Ground(
+        drive_s=np.where(np.isfinite(travel.drive_s), travel.drive_s, NO_WAY_S),
+        visit_s=np.r_[0.0, table["visit_s"].to_numpy(dtype=np.float64)],
+        begin=at_home,
+        end=at_home,
+        limit_s=days.limit_s,
+        most_s=_most_s(rep, days),
+    )
+    return Task(str(rep.name), days, start, weeks, table, travel, ground, lost)
+
+
+def wishes(
+    accounts: Accounts, *, start: dt.date, weeks: int, rules: RotationRules
+) -> pd.DataFrame:
+    """Give the accounts with visits in the weeks, see `Task`; with lon and lat."""
+    table = demand(accounts, start=start, weeks=weeks)
+    points = accounts.geometry.to_crs(WGS84)
+    lonlat = np.full((len(accounts), 2), np.nan)
+    found, rows = shapely.get_coordinates(np.asarray(points), return_index=True)
+    lonlat[rows] = found
+    stage = accounts.get("stage", pd.Series("", accounts.index))
+    table = table.assign(
+        visit_s=60 * pd.to_numeric(accounts["visit_min"]).astype("float64").fillna(0.0),
+        last=since_start(accounts, start),
+        likes=liked_days(accounts, rules),
+        lead=stage.fillna("").astype("str").str.casefold() == "lead",
+        lon=lonlat[:, 0],
+        lat=lonlat[:, 1],
+    )
+    return table[(table["wanted"] > 0) | table["waiting"]].sort_index()
+
+
+def home_of(rep: pd.Series, table: pd.DataFrame) -> Floats:
+    """Give where the rep starts, (lon, lat); without a home, the middle account."""
+    point = rep.get("geometry")
+    if point is not None and not point.is_empty:
+        return np.array([point.x, point.y])
+    lonlat = table[["lon", "lat"]].dropna().to_numpy()
+    if not len(lonlat):
+        return np.array([np.nan, np.nan])
+    away = np.abs(lonlat - np.median(lonlat, axis=0)).sum(axis=1)
+    return np.asarray(lonlat[int(away.argmin())])
+
+
+def part(travel: TravelMatrix, kept: NDArray[np.intp]) -> TravelMatrix:
+    """Give the times between some of the places."""
+    cell = np.ix_(kept, kept)
+    return TravelMatrix(
+        travel.drive_s[cell],
+        travel.drive_m[cell],
+        travel.reason[cell],
+        travel.estimated,
+    )
+
+
+def _out_of_reach(
+    table: pd.DataFrame, travel: TravelMatrix, days: Workdays
+) -> dict[str, tuple[int, str, str]]:
+    """Give what no day can hold: no place, no road, too far or too long."""
+    there_s, back_s = travel.drive_s[0, 1:], travel.drive_s[1:, 0]
+    lonlat = table[["lon", "lat"]].to_numpy()
+    lost: dict[str, tuple[int, str, str]] = {}
+    for i, (account, row) in enumerate(table.iterrows()):
+        wanted, visit_s = int(row["wanted"]), float(row["visit_s"])
+        over_s = there_s[i] + back_s[i] + visit_s - days.limit_s
+        if np.isnan(lonlat[i]).any():
+            why = "it has no place on the map", "its address or coordinates"
+        elif not np.isfinite(there_s[i] + back_s[i]):
+            why = "no road leads there and back", "check where it lies"
+        elif not len(days):
+            why = "the rep works on no day of these weeks", "other weeks"
+        elif over_s <= 1e-6 or wanted == 0:
+            continue
+        elif visit_s > days.limit_s:
+            why = "the visit is longer than a day", f"{_more(over_s)} a day"
+        else:
+            why = "there and back is longer than a day", f"{_more(over_s)} that day"
+        lost[str(account)] = (wanted, *why)
+    return lost
+
+
+def _leads_too_many(
+    table: pd.DataFrame,
+    travel: TravelMatrix,
+    days: Workdays,
+    share: float,
+    lost: Mapping[str, tuple[int, str, str]],
+) -> dict[str, tuple[int, str, str]]:
+    """Give the leads beyond their share of the hours; the longest overdue stay."""
+    budget_s = share * days.limit_s * len(days)
+    between = np.sort(travel.drive_s[1:, 1:], axis=1)
+    leg_s = between[:, min(NEAR, between.shape[1] - 1)] if len(table) else between
+    cost_s = pd.Series(leg_s, table.index) + table["visit_s"]
+    leads = table[table["lead"] & ~table.index.isin(list(lost))]
+    order = leads["due"].fillna(np.inf).sort_values(kind="stable").index
+    beyond: dict[str, tuple[int, str, str]] = {}
+    used_s = 0.0
+    for account in order:
+        wanted = int(table.loc[account, "wanted"])
+        need_s = wanted * float(cost_s[account])
+        if used_s + need_s > budget_s:
+            why = f"leads get {share:.0%} of the hours"
+            part_s = need_s / max(days.limit_s * len(days), 1.0)
+            beyond[account] = (wanted, why, f"{part_s:.1%} more for leads")
+        else:
+            used_s += need_s
+    return beyond
+
+
+def _most_s(rep: pd.Series, days: Workdays) -> float:
+    """Give the seconds all days may hold together, from the rep's field hours."""
+    hours = rep.get("capacity_h")
+    if hours is None or pd.isna(hours):
+        return float("inf")
+    return float(hours) * 3600 / (1 - OFFICE_SHARE) * len(days) / FIELD_DAYS
+
+
+def _more(seconds: float) -> str:
+    minutes = int(np.ceil(seconds / 60))
+    return f"{minutes} more minutes" if minutes < 120 else f"{minutes / 60:.1f} more h"

@@ -1,0 +1,132 @@
+"""The command `rotate` keeps the contract of the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from icalendar import Calendar
+
+from tests.test_cli import run
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder one stands in: thirty accounts of two reps in Ohio."""
+    rng = np.random.default_rng(2)
+    n = 30
+    pd.DataFrame(
+        {
+            "Account ID": [f"A{i:02d}" for i in range(n)],
+            "Account Name": [f"Shop {i}" for i in range(n)],
+            "Account Owner": ["R1", "Rob Roe"] * (n // 2),
+            "Longitude": (-83 + rng.uniform(-0.3, 0.3, n)).round(4),
+            "Latitude": (40 + rng.uniform(-0.2, 0.2, n)).round(4),
+            "Visits": [52, 26, 13] * (n // 3),
+            "Visit minutes": 30,
+        }
+    ).to_csv(tmp_path / "accounts.csv", index=False)
+    pd.DataFrame(
+        {
+            "rep_id": ["R1", "R2"],
+            "name": ["Ann Roe", "Rob Roe"],
+            "lon": [-83.1, -82.9],
+            "lat": [40.0, 40.1],
+            "timezone": ["America/New_York", ""],
+        }
+    ).to_csv(tmp_path / "reps.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+MAP = ("--map", "visits=Visits", "--map", "visit_min=Visit minutes")
+USUAL = ("accounts.csv", "reps.csv", *MAP, "--rounds", "30", "--start", "2026-10-19")
+
+
+def test_rotate_writes_every_visit(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = (*USUAL, "--out", "calendar.csv")
+    code, answer, _ = run(capsys, "rotate", "estimate", *words)
+    assert code == 0
+    assert (answer["visits"], answer["missed"]) == (70, [])
+    assert answer["estimated"] is True
+    table = pd.read_csv("calendar.csv", dtype={"account_id": str})
+    assert len(table) == 70
+    assert table.groupby("rep_id").size().to_dict() == {"R1": 35, "R2": 35}
+    hours = table.groupby("rep_id")[["visit_s", "drive_s", "back_s"]].sum().sum(axis=1)
+    for rep_id, hour in answer["hours"].items():
+        assert hour == pytest.approx(hours[rep_id] / 3600, abs=0.01)
+    metres = table["drive_m"].sum() + table["back_m"].sum()
+    assert answer["drive_m"] == pytest.approx(metres, abs=5)
+
+
+def test_visits_that_do_not_fit_end_with_three(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed = ",".join(f"2026-10-{day:02d}" for day in range(19, 32))
+    words = (*USUAL, "--weeks", "2", "--holidays", closed)
+    code, answer, _ = run(capsys, "rotate", "estimate", *words, "--out", "c.csv")
+    assert code == 3
+    assert answer["visits"] + sum(m["wanted"] for m in answer["missed"]) > 0
+    assert {"rep_id", "account_id", "wanted", "planned", "why", "mend"} <= set(
+        answer["missed"][0]
+    )
+    assert Path("c.csv").exists()
+
+
+def test_holidays_may_come_from_a_file_and_days_be_preferred(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "closed.csv").write_text("name,date\nDay,2026-10-21\n", encoding="utf-8")
+    words = (*USUAL, "--holidays", "closed.csv", "--prefer", "account_owner=R1:Mon")
+    code, _, err = run(capsys, "rotate", "estimate", *words, "--out", "c.csv")
+    assert code == 0, err
+    assert "2026-10-21" not in set(pd.read_csv("c.csv")["date"])
+
+
+def test_ics_has_an_event_a_visit_and_right_times_when_clocks_change(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """New York leaves summer time on 1 November 2026, between the visits."""
+    code, _, _ = run(capsys, "rotate", "estimate", *USUAL, "--out", "c.ics")
+    assert code == 0
+    run(capsys, "rotate", "estimate", *USUAL, "--out", "c.csv")
+    table = pd.read_csv("c.csv", parse_dates=["arrive"])
+    calendar = Calendar.from_ical(Path("c.ics").read_bytes())
+    events = calendar.walk("VEVENT")
+    assert len(events) == 70
+    assert len({str(event["uid"]) for event in events}) == 70
+    for event, row in zip(events, table.to_dict("records"), strict=True):
+        begins = event.decoded("dtstart")
+        local = row["arrive"].to_pydatetime()
+        if row["rep_id"] == "R1":
+            summer = local < pd.Timestamp("2026-11-01")
+            offset = (begins.replace(tzinfo=None) - local).total_seconds() / 3600
+            assert offset == (4 if summer else 5)
+        else:
+            assert begins == local
+        assert event.decoded("duration").total_seconds() == row["visit_s"]
+
+
+def test_what_cannot_be_used_is_said_in_a_sentence(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words, text in (
+        ((*USUAL, "--out", "c.pdf"), "No calendar can be written as '.pdf'"),
+        ((*USUAL, "--weeks", "99", "--out", "c.csv"), "A calendar of 99 weeks"),
+        ((*USUAL, "--holidays", "soon", "--out", "c.csv"), "'soon' is no date"),
+        ((*USUAL, "--prefer", "a=b:Xyz", "--out", "c.csv"), "'Xyz' is no day"),
+    ):
+        code, _, err = run(capsys, "rotate", "estimate", *words)
+        assert code == 2
+        assert text in err
+    others = pd.read_csv("reps.csv").assign(rep_id=["X", "Y"], name=["Q", "Z"])
+    others.to_csv("others.csv", index=False)
+    words = ("accounts.csv", "others.csv", *MAP, "--out", "c.csv")
+    code, _, err = run(capsys, "rotate", "estimate", *words)
+    assert code == 2
+    assert "No account names one of the reps" in err
+    assert not Path("c.csv").exists()
