@@ -40,6 +40,7 @@ FARTHEST_MI = 1_200.0
 """Nobody drives farther in a day: a typing error, or miles of several days."""
 
 YES = frozenset({"true", "1", "1.0", "yes", "y"})
+NO = frozenset({"", "0", "0.0", "no", "n", "false"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +142,7 @@ def read_calendar(raw: pd.DataFrame) -> Stops:
     stops["account_id"] = raw[fields["account_id"]].str.strip()
     stops["arrive"] = pd.NaT
     stops["estimated"] = _yes(raw, fields, "estimated")
-    stops["overnight"] = _yes(raw, fields, "nights")
+    stops["overnight"] = _away(raw, fields)
     bad = stops.index[stops["date"].isna() | ~(stops["drive_m"] >= 0)]
     if len(bad):
         raise InputError(
@@ -154,6 +155,14 @@ def _yes(raw: pd.DataFrame, fields: Mapping[str, str], name: str) -> pd.Series[b
     if name not in fields:
         return pd.Series(False, index=raw.index)
     return raw[fields[name]].str.strip().str.lower().isin(YES)
+
+
+def _away(raw: pd.DataFrame, fields: Mapping[str, str]) -> pd.Series[bool]:
+    """Say where a night away is marked: yes, a number, or an account near it."""
+    if "nights" not in fields:
+        return pd.Series(False, index=raw.index)
+    said = raw[fields["nights"]].fillna("").str.strip().str.lower()
+    return ~said.isin(NO)
 
 
 def _check(fields: Mapping[str, str], *, rep_id: str, where: str) -> None:

@@ -14,7 +14,6 @@ from data.calendar_files import refuse_suffix, write_calendar
 from data.commands import BROKEN_RULE, OK, Answer, Report
 from data.document import Json
 from data.intake import read_accounts, read_reps
-from data.road_commands import ESTIMATE
 from data.rotations import Job, accounts_of, rotate_all
 from data.tables import read_table
 from geo.errors import InputError
@@ -47,8 +46,7 @@ def rotate(asked: Namespace, report: Report) -> Answer:
         rep_id: Job(accounts.loc[mine], reps.loc[rep_id], asked.weeks, start, rules)
         for rep_id, mine in accounts_of(accounts, reps).items()
     }
-    roads = None if asked.roads == ESTIMATE else Path(asked.roads)
-    made = rotate_all(jobs, roads=roads, report=report)
+    made = rotate_all(jobs, roads=asked.roads, report=report)
     report("writing", 1.0)
     stops = pd.concat([r.stops for r in made.values()], ignore_index=True)
     write_calendar(stops, out, accounts=accounts, reps=reps)

@@ -10,16 +10,14 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from data.engines import ESTIMATE, engine_of
 from geo.errors import InputError
 from geo.frames import Accounts, Reps
-from routing.cache import read_roads
-from routing.drive import RoadEngine
-from routing.engine import StraightLine, TravelEngine
+from routing.engine import TravelEngine
 from routing.rotation import Rotation, rotate
 from routing.rules import RotationRules
 
@@ -77,7 +75,7 @@ def accounts_of(accounts: Accounts, reps: Reps) -> dict[str, pd.Index]:
 def rotate_all(
     jobs: Mapping[str, Job],
     *,
-    roads: Path | None,
+    roads: str = ESTIMATE,
     report: Report,
     workers: int | None = None,
 ) -> dict[str, Rotation]:
@@ -88,7 +86,7 @@ def rotate_all(
     jobs
         rep_id -> what is asked.
     roads
-        A cache of roads; None for the estimate.
+        A cache of roads or ``estimate``, as `data.engines.engine_of` takes it.
     report
         Told how many reps are done, and the share of them.
     workers
@@ -115,13 +113,8 @@ def rotate_all(
     return {rep_id: done[rep_id] for rep_id in jobs}
 
 
-def engine_of(roads: Path | None) -> TravelEngine:
-    """Give roads of a cache, or the estimate."""
-    return StraightLine() if roads is None else RoadEngine(read_roads(roads))
-
-
 @contextmanager
-def _pool(workers: int, roads: Path | None) -> Iterator[ProcessPoolExecutor]:
+def _pool(workers: int, roads: str) -> Iterator[ProcessPoolExecutor]:
     """Give processes that end at once when the work is broken off."""
     context = multiprocessing.get_context("spawn")
     halt = context.Event()
@@ -137,7 +130,7 @@ def _pool(workers: int, roads: Path | None) -> Iterator[ProcessPoolExecutor]:
     pool.shutdown()
 
 
-def _begin(roads: Path | None, halt: Any) -> None:
+def _begin(roads: str, halt: Any) -> None:
     # Ctrl-C reaches the whole group: only the first process acts on it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _at_work.update(engine=engine_of(roads), halt=halt)

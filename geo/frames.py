@@ -127,16 +127,14 @@ STOPS: tuple[Column, ...] = (
     Column("sequence", "number", "", "1 is the first stop of the day"),
     Column("account_id", "text", "", "where"),
     Column("arrive", "date", "local time", "arrival"),
-    Column("leave", "date", "local time", "end of the visit"),
-    Column("visit_s", "number", "s", "length of the visit"),
     Column("drive_s", "number", "s", "driving from the stop before"),
     Column("drive_m", "number", "m", "distance from the stop before"),
+    Column("estimated", "bool", "", "true if no road network answered"),
+    Column("leave", "date", "local time", "end of the visit"),
+    Column("visit_s", "number", "s", "length of the visit"),
     Column("back_s", "number", "s", "driving home, or to the night; last stop only"),
     Column("back_m", "number", "m", "distance home, or to the night; last stop only"),
-    Column(
-        "overnight", "text", "", "account near which the night is spent; else empty"
-    ),
-    Column("estimated", "bool", "", "true if no road network answered"),
+    Column("overnight", "text", "", "account near which one sleeps; empty at home"),
 )
 
 TRIPS: tuple[Column, ...] = (

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from data.mileage_commands import read_trips
-from data.mileage_files import read_log
+from data.mileage_files import read_calendar, read_log
 from data.tables import read_table
 from geo.errors import InputError
 from routing.mileage import METRES_PER_MILE
@@ -173,3 +173,17 @@ def test_the_command_refuses_in_one_sentence(
     assert code == 2
     assert said in error
     assert json.dumps(error).count("Traceback") == 0
+
+
+def test_a_calendar_of_ours_says_its_nights_by_the_account_near_them() -> None:
+    raw = pd.DataFrame(
+        {
+            "rep_id": ["R1"] * 3,
+            "date": ["2026-03-02", "2026-03-03", "2026-03-04"],
+            "sequence": ["1"] * 3,
+            "account_id": ["A1", "A2", "A3"],
+            "drive_m": ["1000"] * 3,
+            "overnight": ["A00001", "", "false"],
+        }
+    )
+    assert read_calendar(raw)["overnight"].tolist() == [True, False, False]

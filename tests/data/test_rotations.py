@@ -45,10 +45,8 @@ def test_two_processes_give_what_one_gives() -> None:
         for k, i in enumerate(("R1", "R2"))
     }
     told: list[str] = []
-    both = rotate_all(
-        jobs, roads=None, report=lambda step, _: told.append(step), workers=2
-    )
-    alone = rotate_all(jobs, roads=None, report=lambda *_: None, workers=1)
+    both = rotate_all(jobs, report=lambda step, _: told.append(step), workers=2)
+    alone = rotate_all(jobs, report=lambda *_: None, workers=1)
     assert list(both) == ["R1", "R2"]
     assert told == ["0 of 2 reps", "1 of 2 reps", "2 of 2 reps"]
     for rep_id, made in both.items():
