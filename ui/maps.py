@@ -27,6 +27,7 @@ from geo.territories import PALETTE
 from ui import backdrop, component, payloads, shading, theme, words
 from ui.component import wire
 from ui.overlays import Overlay, overlay_payload
+from ui.streets import Streets
 
 Event = dict[str, Any]
 Ids = NDArray[np.object_]
@@ -69,6 +70,7 @@ def territory_map(
     flagged: Sequence[str] = (),
     command: Mapping[str, object] | None = None,
     overlays: Sequence[Overlay] = (),
+    streets: Streets | None = None,
 ) -> None:
     """Show the plan on the map and hand what is done there to `on_edit`.
 
@@ -125,6 +127,8 @@ def territory_map(
     overlays
         Bands, routes, stops and points to lay over it. They travel by themselves:
         changing them sends neither the map nor the plan again.
+    streets
+        Street tiles the reader may turn on after a yes; None offers none.
     """
     study = _effective(study, plan)
     dark = theme.is_dark()
@@ -134,7 +138,7 @@ def territory_map(
     base(
         key=host,
         data=_base(study, today=today, reps=reps, key=key, height=height),
-        on_edit_change=lambda: _hear(asked(host), talk, on_edit),
+        on_edit_change=lambda: _hear(asked(host), talk, on_edit, streets),
         height=height,
     )
     data = patch_payload(
@@ -153,6 +157,7 @@ def territory_map(
         command=command,
         found=talk.found,
         ack={"client": talk.last, "seq": talk.seen.get(talk.last, 0)},
+        streets=streets.told if streets else None,
     )
     patch(key=f"{key}_patch", data=data)
     if talk.named:
@@ -247,12 +252,14 @@ def patch_payload(
     command: Mapping[str, object] | None = None,
     found: Mapping[str, object] | None = None,
     ack: Mapping[str, object] | None = None,
+    streets: Mapping[str, object] | None = None,
 ) -> bytes:
     """Give the state of a plan: who owns each unit, and what is said about it.
 
     The whole assignment goes over each time, so that a lost or repeated message does
     no harm. Parameters are those of `territory_map`; `found` are the places a search
-    met, `ack` is the newest event of a page that was heard.
+    met, `ack` is the newest event of a page that was heard, `streets` is what
+    `ui.streets.Streets` tells the browser.
 
     Returns
     -------
@@ -275,6 +282,7 @@ def patch_payload(
         "command": dict(command) if command else None,
         "found": dict(found) if found else None,
         "ack": dict(ack) if ack else None,
+        "streets": dict(streets) if streets else None,
     }
     codes = payloads.codes_over(plan, study)
     arrays = payloads.override_arrays(plan, study) | {
@@ -429,7 +437,12 @@ def _talk(key: str) -> _Talk:  # noqa: ARG001
     return _Talk()
 
 
-def _hear(said: object, talk: _Talk, on_edit: Callable[[Event], None]) -> None:
+def _hear(
+    said: object,
+    talk: _Talk,
+    on_edit: Callable[[Event], None],
+    streets: Streets | None,
+) -> None:
     """Hand over the events that were not heard before, oldest first."""
     for event in fresh(getattr(said, "edit", None), talk.seen):
         talk.last = str(event["client"])
@@ -437,6 +450,9 @@ def _hear(said: object, talk: _Talk, on_edit: Callable[[Event], None]) -> None:
             talk.found = places_named(str(event["text"]))
         elif event["kind"] == "names":
             talk.named = True
+        elif event["kind"] == "streets":
+            if streets is not None:
+                streets.answer(event["yes"] is True)
         else:
             on_edit(with_ids(event))
 

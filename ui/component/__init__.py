@@ -28,6 +28,7 @@ MODULES = (
     "gestures",
     "find",
     "styling",
+    "streets",
     "panel",
     "view",
     "host",

@@ -52,11 +52,13 @@ export class Layers {
 
   #ground(g, view) {
     const { ink, scene, state } = this;
-    g.fillStyle = ink.sea;
-    g.fillRect(0, 0, view.width, view.height);
+    if (!state.streets) {
+      g.fillStyle = ink.sea;
+      g.fillRect(0, 0, view.width, view.height);
+    }
     g.lineJoin = g.lineCap = "round";
     this.units.begin(view);
-    if (this.land && state.layers.outlines) {
+    if (this.land && !state.streets && state.layers.outlines) {
       this.#land(g, view);
       this.#inner(g, this.land, this.landLines);
     }
@@ -121,7 +123,7 @@ export class Layers {
       for (const loop of loops) this.units.loop(g, loop);
       const faded = state.selected !== null && state.selected !== code;
       const load = state.fill === "load";
-      g.globalAlpha = faded ? 0.16 : load ? 0.4 : 0.5;
+      g.globalAlpha = faded ? 0.16 : load || state.streets ? 0.4 : 0.5;
       g.fillStyle = load ? territory.load_color : territory.color;
       g.fill("evenodd");
     }
@@ -137,7 +139,7 @@ export class Layers {
     for (const [level, loops] of this.shaded) {
       g.beginPath();
       for (const loop of loops) this.units.loop(g, loop);
-      g.globalAlpha = 0.9;
+      g.globalAlpha = this.state.streets ? 0.6 : 0.9;
       g.fillStyle = this.accounts.shade(level);
       g.fill("evenodd");
     }

@@ -6,10 +6,11 @@ import { Names } from "./names.js";
 import { Overlays } from "./overlays.js";
 import { KEYS, Panel } from "./panel.js";
 import { NOBODY, WORLD } from "./scene.js";
+import { Streets } from "./streets.js";
 
 const LAYERS_ON = {
   accounts: true, units: true, names: true, homes: true, today: false, flags: true,
-  outlines: true,
+  outlines: true, streets: false,
 };
 const SELECT_WAIT_MS = 120;
 const AGAIN_MS = 4000;
@@ -34,12 +35,13 @@ export class MapView {
       fill: kept.fill ?? "territories", dots: kept.dots ?? { by: "", as: "size" }, layers: { ...LAYERS_ON, ...kept.layers },
       tool: kept.tool ?? "hand", to: kept.to ?? null, selected: null,
       chosen: new Set(), chosenAccounts: new Set(), hover: -1, line: [],
-      openLine: false, dark: false,
+      openLine: false, dark: false, streets: false,
     };
     this.layers = new Layers(map, scene, this.state);
     this.overlays = new Overlays(map, this.state);
     this.names = new Names(map, scene, this.state);
     this.panel = new Panel(this, root);
+    this.streets = new Streets(this);
     this.gestures = new Gestures(this);
     this.onKey = (event) => this.#key(event);
     document.addEventListener("keydown", this.onKey);
@@ -101,6 +103,7 @@ export class MapView {
       this.#obey(header.command);
     }
     this.panel.find.places(header.found);
+    this.streets.take(header.streets);
     this.refresh();
   }
 
