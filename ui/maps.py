@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from data.boundaries import gazetteer, places
 from geo.frames import UNIT_WORDS, Reps, Scorecard
 from geo.plan import Plan
-from geo.study import Study, effective
+from geo.study import Study
 from geo.territories import PALETTE
-from ui import backdrop, component, payloads, shading, theme, words
+from ui import backdrop, component, payloads, pieces, shading, theme, words
 from ui.component import wire
 from ui.overlays import Overlay, overlay_payload
 from ui.streets import Streets
@@ -97,7 +97,7 @@ def territory_map(
     Parameters
     ----------
     study, plan, card
-        What is shown, the study with the pieces of the plan's cuts or without.
+        What is shown, the study without the pieces of the plan's cuts.
     rev
         Revision of the plan, growing with each change.
     asked
@@ -130,7 +130,6 @@ def territory_map(
     streets
         Street tiles the reader may turn on after a yes; None offers none.
     """
-    study = _effective(study, plan)
     dark = theme.is_dark()
     talk = _talk(key)
     base, patch = component.mounts()
@@ -162,6 +161,10 @@ def territory_map(
     patch(key=f"{key}_patch", data=data)
     if talk.named:
         patch(key=f"{key}_names", data=_account_names(study, key))
+    # The map waits for them; while nothing is cut there is nothing to send.
+    if pieces.shown(study, plan).sign:
+        laid = pieces.pieces_payload(study, plan, key=key, middle=_middle(study))
+        patch(key=f"{key}_pieces", data=laid)
     # Once there were some, an empty message must take the last ones away.
     talk.overlaid = talk.overlaid or bool(overlays)
     if talk.overlaid:
@@ -266,9 +269,11 @@ def patch_payload(
     bytes
         See `ui.component.wire`: at most a few kilobytes for 3,000 units.
     """
+    known = pieces.shown(study, plan)
     header = {
         "key": key,
-        "ground": _remember(study),
+        "ground": _remember(study, known),
+        "pieces": known.sign,
         "rev": rev,
         "plan": plan.plan_id,
         "territories": payloads.territory_rows(
@@ -284,11 +289,10 @@ def patch_payload(
         "ack": dict(ack) if ack else None,
         "streets": dict(streets) if streets else None,
     }
-    codes = payloads.codes_over(plan, study)
     arrays = payloads.override_arrays(plan, study) | {
-        "codes": codes,
-        "flagged": payloads.rows_of(study, flagged),
-        "locked": payloads.rows_of(study, sorted(plan.locks)),
+        "codes": pieces.codes_of(plan, study),
+        "flagged": pieces.rows_of(plan, study, flagged),
+        "locked": pieces.rows_of(plan, study, sorted(plan.locks)),
     }
     return wire.pack(header, arrays, level=1)
 
@@ -340,9 +344,6 @@ def _unit_names(study: Study) -> list[str]:
 _BASES: WeakKeyDictionary[Study, dict[tuple[object, ...], bytes]] = WeakKeyDictionary()
 """Base messages of the studies in use; a study never changes, so neither do they."""
 
-_CUT: WeakKeyDictionary[Study, dict[bytes, Study]] = WeakKeyDictionary()
-"""Studies with the pieces of a plan, by the ids of its units."""
-
 _GROUNDS: dict[str, tuple[Ids, Ids]] = {}
 """Ids of units and placed accounts behind the row numbers of recent base messages."""
 
@@ -355,17 +356,24 @@ _MIDDLES: WeakKeyDictionary[Study, float] = WeakKeyDictionary()
 KEPT = 16
 
 
-def _effective(study: Study, plan: Plan) -> Study:
-    """Give the study with the plan's pieces, the same object each time."""
-    if not len(plan.cuts):
-        return study
-    kept = _CUT.setdefault(study, {})
-    known = "\n".join(plan.unit_id).encode()
-    if known not in kept:
-        while len(kept) >= KEPT:
-            kept.pop(next(iter(kept)))
-        kept[known] = effective(study, plan)
-    return kept[known]
+def _remember(study: Study, known: pieces.Shown | None = None) -> str:
+    """Keep what the row numbers of messages stand for; give the ground's name."""
+    if study not in _NAMES:
+        text = "\n".join([*study.table.unit_id, "", *_placed_ids(study).astype(str)])
+        _NAMES[study] = hashlib.sha256(text.encode()).hexdigest()[:12]
+    ground = _NAMES[study]
+    name = f"{ground}+{known.sign}" if known and known.sign else ground
+    if name not in _GROUNDS:
+        while len(_GROUNDS) >= KEPT:
+            _GROUNDS.pop(next(iter(_GROUNDS)))
+        ids = study.table.unit_id if known is None else known.ids.to_numpy(object)
+        _GROUNDS[name] = (ids, _placed_ids(study))
+    return ground
+
+
+def _placed_ids(study: Study) -> Ids:
+    ids: Ids = study.accounts.index.to_numpy(dtype=object)[payloads.placed(study)]
+    return ids
 
 
 def _account_names(study: Study, key: str) -> bytes:
@@ -382,28 +390,12 @@ def _middle(study: Study) -> float:
     return _MIDDLES[study]
 
 
-def _remember(study: Study) -> str:
-    """Keep what the row numbers of a base message stand for; give its name."""
-    if study in _NAMES and _NAMES[study] in _GROUNDS:
-        return _NAMES[study]
-    units = study.table.unit_id
-    accounts = study.accounts.index.to_numpy(dtype=object)[payloads.placed(study)]
-    text = "\n".join([*units, "", *accounts.astype(str)])
-    ground = hashlib.sha256(text.encode()).hexdigest()[:12]
-    _GROUNDS.pop(ground, None)
-    while len(_GROUNDS) >= KEPT:
-        _GROUNDS.pop(next(iter(_GROUNDS)))
-    _GROUNDS[ground] = (units, accounts)
-    _NAMES[study] = ground
-    return ground
-
-
 def with_ids(event: Event) -> Event:
     """Give an event with the ids its row numbers stand for.
 
-    Row numbers count in the base message the browser held when the event was made,
-    which a cut may have replaced since; an event over ground that is no longer known
-    gets no ids and so changes nothing.
+    Row numbers count in what the browser held when the event was made, which a cut may
+    have changed since; an event over ground that is no longer known gets no ids and so
+    changes nothing.
     """
     units, accounts = _GROUNDS.get(str(event.get("ground", "")), ((), ()))
     found = dict(event)

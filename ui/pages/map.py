@@ -41,7 +41,7 @@ def _workspace() -> None:
 def _map(session: Session) -> None:
     plan, card = session.seen
     maps.territory_map(
-        session.study,
+        session.ground.study,
         plan,
         card,
         rev=session.rev,
