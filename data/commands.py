@@ -437,7 +437,8 @@ def _scores(values: Json, card: Scorecard) -> str:
         *("area_km2", "compactness", "pieces"),
     ]
     table = card[[c for c in dict.fromkeys(shown) if c in card]].reset_index()
-    return "\n".join([summary(card), "", _columns(table), *values["binding"]])
+    worth = [values["certificate"]] if values["certificate"] else []
+    return "\n".join([summary(card), "", _columns(table), *values["binding"], *worth])
 
 
 def _columns(rows: pd.DataFrame) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from data.by_road import ByRoad, road_cost, road_notes, road_rules
 from data.intake import refuse_unknown
 from geo.baseline import kept_by
+from geo.certificate import certified
 from geo.design import Result, Rules, Stop, design, never
 from geo.errors import InputError
 from geo.frames import Reps, Targets
@@ -77,14 +78,24 @@ def propose(
     )
     cost = road_cost(study, roads, targets)
     rules = road_rules(rules, study, roads)
+    limited = _limited(rules, max_moved, max_minutes, roads)
     result = design(
         study.table,
         study.neighbors,
         cost,
         territories=targets,
-        rules=_limited(rules, max_moved, max_minutes, roads),
+        rules=limited,
         kept=None if today is None else _kept(today, study, targets),
         rng=np.random.default_rng(seed),
+        stop=stop,
+    )
+    result = certified(
+        result,
+        study.table,
+        study.neighbors,
+        cost,
+        territories=targets,
+        rules=limited,
         stop=stop,
     )
     plan = _dressed(result.plan, study, reps=reps, today=today)

@@ -110,8 +110,8 @@ class Result:
     stopped
         converged, clock or cancelled.
     objective, lower_bound, gap
-        Sum of weight x cost; a valid bound below it (nan if none was computed);
-        objective / lower_bound - 1.
+        Sum of weight x cost; what no plan within the same bounds can undercut (nan
+        if nothing was proven); objective / lower_bound - 1.
     objective_unit
         Unit of the objective.
     deviation
@@ -124,6 +124,8 @@ class Result:
         What changes hands against `kept`, in its unit; nan without one.
     notes
         What else is worth knowing; breaks no rule.
+    proof
+        One sentence: what `lower_bound` proves, or why there is none.
     """
 
     plan: Plan
@@ -138,6 +140,17 @@ class Result:
     relaxations: tuple[str, ...] = ()
     moved: float = float("nan")
     notes: tuple[str, ...] = ()
+    proof: str = ""
+
+    @property
+    def certificate(self) -> str:
+        """How much better a plan could be at most, in words; empty if unknown."""
+        if not np.isfinite(self.gap):
+            return ""
+        if self.gap <= 0:
+            return "No better plan is possible"
+        better = max(1.0 - self.lower_bound / self.objective, 0.0)
+        return f"At most {100 * better:.1f} % better is possible"
 
 
 def design(

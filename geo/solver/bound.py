@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numba
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.optimize import linprog
+
+from geo.solver.transport import transport
 
 STEP = 1.2
 """First step of the dual ascent, as a share of Polyak's step."""
@@ -139,23 +139,12 @@ def _first_prices(
     They make the bound tight for those centers; every other unit, as a center, starts
     with the capacity prices of the nearest of them.
     """
-    n, k = len(load), len(centers)
-    unit = sparse.kron(sparse.eye_array(n), np.ones((1, k)), format="csr")
-    carried = sparse.kron(load[None, :], sparse.eye_array(k), format="csr")
-    split = linprog(
-        cost[centers].T.ravel(),
-        A_ub=sparse.vstack([carried, -carried]),
-        b_ub=np.r_[np.full(k, upper), np.full(k, -lower)],
-        A_eq=unit,
-        b_eq=np.ones(n),
-        method="highs",
-    )
-    if split.status != 0:
-        near = np.partition(cost, n // (3 * k), axis=0)[n // (3 * k)]
-        return [near, np.zeros(n), np.zeros(n)]
-    over, short = -split.ineqlin.marginals[:k], -split.ineqlin.marginals[k:]
+    k = len(centers)
+    split = np.ascontiguousarray(cost[centers].T)
+    worth = transport(split, load, np.full(k, lower), np.full(k, upper))[1]
+    price = (split + load[:, None] * worth).min(axis=1)
     nearest = cost[centers].argmin(axis=0)
-    return [split.eqlin.marginals, short[nearest], over[nearest]]
+    return [price, np.maximum(-worth, 0.0)[nearest], np.maximum(worth, 0.0)[nearest]]
 
 
 def _slopes(

@@ -11,13 +11,23 @@ from scipy.optimize import linear_sum_assignment
 from geo.costs import squared_km
 from geo.design import Result, Status, Stopped
 from geo.plan import Plan, territory_table
+from geo.solver.certify import Proof, prove
 from geo.solver.diagnose import Diagnosis
 from geo.solver.levels import BLOCK, finest
 from geo.solver.problem import ROUNDING, Problem
+from geo.solver.refine import Ask
 from geo.solver.repair import parts
+
+PROVEN_AT_ONCE = 3_500
+"""Units up to which each plan comes with a bound; above that it is asked for."""
 
 EVEN_STEPS = 1000
 """Tolerances in a relaxation are rounded up to this part of the target."""
+
+
+def unasked(_: float) -> bool:
+    """End a proof before it begins."""
+    return True
 
 
 def outcome(
@@ -25,9 +35,9 @@ def outcome(
     diagnosis: Diagnosis,
     labels: NDArray[np.intp],
     stopped: Stopped,
-    lower_bound: float = float("nan"),
     *,
     keep: bool = False,
+    ask: Ask = unasked,
 ) -> Result:
     """Judge labels against every rule, on units, and write them as a plan.
 
@@ -35,10 +45,10 @@ def outcome(
     ----------
     labels
         Shape (n,), in the canonical order of the problem.
-    lower_bound
-        A valid bound on the objective of any plan, nan if none is known.
     keep
         Leave the territories' ids as they are.
+    ask
+        Asked while a bound is proven for a plan that keeps every rule.
     """
     labels = labels if keep else renumbered(problem, labels)
     missed = broken_rules(problem, labels)
@@ -48,20 +58,32 @@ def outcome(
     if binding:
         status = "infeasible" if diagnosis.binding else "not_found"
     worth = objective(problem, labels)
-    known = np.isfinite(lower_bound) and lower_bound > 0
+    proof = Proof(float("nan"), "A plan that breaks a rule has no bound")
+    if not binding:
+        proof = Proof(float("nan"), "Not proven yet")
+        if len(labels) <= PROVEN_AT_ONCE:
+            proof = prove(problem, labels, ask)
     return Result(
         plan=_plan(problem, labels),
         status=status,
         stopped=stopped,
         objective=worth,
-        lower_bound=lower_bound,
-        gap=worth / lower_bound - 1 if known else float("nan"),
+        lower_bound=proof.bound,
+        gap=gap_of(worth, proof.bound),
         objective_unit=problem.cost.unit,
         deviation=deviation(problem, labels),
         binding=tuple(binding),
         relaxations=tuple(dict.fromkeys(relaxations)) if binding else (),
         moved=_moved(problem, labels),
+        proof=proof.says,
     )
+
+
+def gap_of(worth: float, bound: float) -> float:
+    """Give worth / bound - 1; nan without a bound."""
+    if worth <= 0:
+        return 0.0 if bound >= 0 else float("nan")
+    return worth / bound - 1 if bound > 0 else float("nan")
 
 
 def objective(problem: Problem, labels: NDArray[np.intp]) -> float:

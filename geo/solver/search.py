@@ -258,7 +258,8 @@ class Search:
         """Say what the best plan is worth, and what stands in its way."""
         level = self.fine if len(plan.labels) == len(self.fine) else self.coarse
         labels = as_units(level, plan.labels)
-        return outcome(self.problem, self.diagnosis, labels, self.stopped)
+        ask = self._ask("proof")
+        return outcome(self.problem, self.diagnosis, labels, self.stopped, ask=ask)
 
     def realign(self) -> Found:
         """Find the plan within bounds that changes hands least, and is compact.

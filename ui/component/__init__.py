@@ -19,7 +19,6 @@ FOLDER = Path(__file__).resolve().parent
 MODULES = (
     "wire",
     "scene",
-    "pieces",
     "ink",
     "sheet",
     "overlays",
@@ -29,7 +28,6 @@ MODULES = (
     "gestures",
     "find",
     "styling",
-    "streets",
     "panel",
     "view",
     "host",

@@ -10,7 +10,6 @@ from geo.metrics import summary
 from ui import change, frame, hand, looks, maps, mending, propose, state, tables, words
 from ui.effects import lead_column
 from ui.session import Session, heard
-from ui.streets import decide, streets_of
 
 MAP_PX = 640
 POLL_S = 1.0
@@ -41,7 +40,7 @@ def _workspace() -> None:
 def _map(session: Session) -> None:
     plan, card = session.seen
     maps.territory_map(
-        session.ground.study,
+        session.study,
         plan,
         card,
         rev=session.rev,
@@ -53,15 +52,8 @@ def _map(session: Session) -> None:
         tolerance=tables.TOLERANCE,
         selected=session.selected,
         preview="" if session.by_hand else session.sentence,
-        streets=streets_of(state.settings(), _agreed),
         flagged=mending.units(session) if plan is session.plan else (),
     )
-
-
-def _agreed(yes: bool) -> None:
-    """Keep the reader's yes or no to asking for streets."""
-    with state.noticing():
-        decide(state.settings(), yes)
 
 
 def _effect(session: Session) -> None:
