@@ -19,7 +19,7 @@ LIBRARIES = (
     *("geopandas", "shapely", "pyogrio", "pyproj", "pandas", "numpy", "scipy"),
     *("scikit-learn", "numba", "pot", "osmnx", "folium", "streamlit", "h3", "pyarrow"),
 )
-ENGINES = {"routingkit_cch": "fast road matrices", "duckdb": "very many accounts"}
+ENGINES = {"duckdb": "very many accounts"}
 """Optional packages and what they are for."""
 
 PORT = 8501

@@ -33,12 +33,17 @@ class Settings:
         Own geocoding servers that may be asked: "https://maps.example.org".
     road_servers
         Own OSRM servers that may be asked: "https://osrm.example.org".
+    tiles, tile_credit
+        Own server of map tiles, "https://tiles.example.org/{z}/{x}/{y}.png", and whom
+        to name on the map; without it, openstreetmap.org.
     """
 
     home: Path = field(default_factory=_user_folder)
     allow_online: bool = False
     geocoders: tuple[str, ...] = ()
     road_servers: tuple[str, ...] = ()
+    tiles: str = ""
+    tile_credit: str = ""
 
     @property
     def cache(self) -> Path:
@@ -53,8 +58,8 @@ def read_settings(environment: Mapping[str, str], path: Path | None = None) -> S
     ----------
     environment
         ``BAILIWICK_HOME``, ``BAILIWICK_ALLOW_ONLINE``, and, separated by commas,
-        ``BAILIWICK_GEOCODERS`` and ``BAILIWICK_ROAD_SERVERS`` count; others are not
-        read.
+        ``BAILIWICK_GEOCODERS`` and ``BAILIWICK_ROAD_SERVERS`` count; so do
+        ``BAILIWICK_TILES`` and ``BAILIWICK_TILE_CREDIT``. Others are not read.
     path
         A TOML file with the same names in lower case; None for no file.
 
@@ -68,7 +73,7 @@ def read_settings(environment: Mapping[str, str], path: Path | None = None) -> S
     for name in known:
         if PREFIX + name.upper() in environment:
             values[name] = environment[PREFIX + name.upper()]
-    given: dict[str, Path | bool | tuple[str, ...]] = {}
+    given: dict[str, Path | bool | str | tuple[str, ...]] = {}
     if "home" in values:
         given["home"] = Path(str(values["home"])).expanduser()
     if "allow_online" in values:
@@ -76,6 +81,9 @@ def read_settings(environment: Mapping[str, str], path: Path | None = None) -> S
     for name in ("geocoders", "road_servers"):
         if name in values:
             given[name] = _listed(values[name])
+    for name in ("tiles", "tile_credit"):
+        if name in values:
+            given[name] = str(values[name]).strip()
     return Settings(**given)  # type: ignore[arg-type]
 
 

@@ -121,7 +121,7 @@ def effective(study: Study, plan: Plan) -> Study:
 
 
 def _divided(study: Study, plan: Plan) -> Study:
-    cut = _leaves(plan.cuts)
+    cut = leaves(plan.cuts)
     cut = cut.set_axis(cut.index.astype("str")).set_crs(
         study.units.crs, allow_override=True
     )
@@ -196,8 +196,11 @@ def _ground_loads(
     return shares
 
 
-def _leaves(cuts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    # A piece may be cut again; only the last pieces count, of the first unit.
+def leaves(cuts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give the pieces that are there, with the unit of the ground each is part of.
+
+    A piece may be cut again; only the last pieces count, of the first unit.
+    """
     parent = dict(zip(cuts.index, cuts["parent"], strict=True))
     leaves = cuts[~cuts.index.isin(cuts["parent"])]
     roots = list(leaves["parent"])

@@ -5,6 +5,7 @@ Seconds are after local midnight; `routing.moments` makes dates and times of the
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from routing.engine import Floats
@@ -30,6 +31,8 @@ class Stop:
         Further windows of the day, (open, close) each, such as after a lunch break.
     value
         What it is worth beside the others when not all fit.
+    address, phone, note
+        For those who go there; plain text.
     """
 
     stop_id: str
@@ -41,6 +44,14 @@ class Stop:
     name: str = ""
     also_open: tuple[tuple[float, float], ...] = ()
     value: float = 1.0
+    address: str = ""
+    phone: str = ""
+    note: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its name, or its id."""
+        return self.name or self.stop_id
 
     @property
     def windows(self) -> list[tuple[float | None, float | None]]:
@@ -134,3 +145,43 @@ class Tour:
         if not self.stop_ids or self.lunch_after == 0:
             return self.start_s
         return self.start_s + float(self.begin_s[0] - self.arrive_s[0])
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedDay:
+    """A tour on a date, as it is handed to the rep.
+
+    Parameters
+    ----------
+    on
+        The date.
+    tour
+        In driving order.
+    stops
+        Its stops, in any order; others may be among them.
+    rep_id, rep
+        Who drives: id and name.
+    zone
+        IANA time zone of the clock, such as Europe/Helsinki; "" if it is not known.
+    lines
+        The way of each leg, shape (p, 2) each, degrees; empty for straight lines.
+    """
+
+    on: dt.date
+    tour: Tour
+    stops: tuple[Stop, ...]
+    rep_id: str = ""
+    rep: str = ""
+    zone: str = ""
+    lines: tuple[Floats, ...] = ()
+
+    @property
+    def calls(self) -> list[Stop]:
+        """The stops in driving order."""
+        by_id = {stop.stop_id: stop for stop in self.stops}
+        return [by_id[stop_id] for stop_id in self.tour.stop_ids]
+
+    @property
+    def name(self) -> str:
+        """The rep and the date."""
+        return " ".join(part for part in (self.rep, self.on.isoformat()) if part)

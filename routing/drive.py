@@ -1,14 +1,16 @@
 """Drive times on roads: matrices in blocks, and single paths with their legs.
 
-Dijkstra's algorithm (scipy) over the states of `routing.turns`; exact, and always
-there. A point starts and ends part of the way along an edge, in the directions one may
-drive it, plus the way between it and its road.
+Dijkstra's algorithm (scipy) over the states of `routing.turns`, or, where many times
+are asked for, the hierarchy of `routing.hierarchy`: both exact, to the bit. A point
+starts and ends part of the way along an edge, in the directions one may drive it, plus
+the way between it and its road.
 """
 
 from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import shapely
@@ -18,6 +20,8 @@ from scipy.sparse.csgraph import dijkstra
 from shapely.ops import substring
 
 from routing.engine import Reason, TravelMatrix
+from routing.hierarchy import Hierarchy, Ways
+from routing.junctions import state_hierarchy
 from routing.profile import Profile, named
 from routing.roads import Roads
 from routing.snap import ACCESS_KMH, Snapped, Snapper
@@ -25,6 +29,9 @@ from routing.turns import Floats, Ints, pack, turn_graph, unpack
 
 BLOCK_VALUES = 8_000_000
 """Times held at once: 64 MB."""
+FEW = 60
+"""Searches that cost as much as preparing the hierarchy."""
+Accelerator = Literal["auto", "cch", "scipy"]
 
 
 @dataclass(frozen=True)
@@ -84,12 +91,23 @@ class RoadEngine:
         The rules of driving; the network's own if None.
     limit_s
         How far to search; pairs beyond have reason `TOO_FAR`.
+    accelerator
+        "cch" prepares the hierarchy at the first matrix, "scipy" never does, "auto"
+        when about sixty origins have been asked for.
     """
 
     def __init__(
-        self, roads: Roads, *, profile: Profile | None = None, limit_s: float = np.inf
+        self,
+        roads: Roads,
+        *,
+        profile: Profile | None = None,
+        limit_s: float = np.inf,
+        accelerator: Accelerator = "auto",
     ) -> None:
         self.roads, self.limit_s = roads, limit_s
+        self.accelerator: Accelerator = accelerator
+        self._asked = 0
+        self._hierarchy: Hierarchy | None = None
         self.profile = named(roads.profile) if profile is None else profile
         self.turns = turn_graph(roads, self.profile)
         self.snapper = Snapper(roads, self.turns)
@@ -112,6 +130,11 @@ class RoadEngine:
         """Median error of a time, as a share."""
         return 0.07
 
+    @property
+    def accelerated(self) -> bool:
+        """Whether the hierarchy has been prepared."""
+        return self._hierarchy is not None
+
     def within(self, limit_s: float) -> RoadEngine:
         """Give the same engine with another limit of the search, seconds."""
         other = copy.copy(self)
@@ -121,18 +144,9 @@ class RoadEngine:
     def matrix(self, origins: Floats, destinations: Floats) -> TravelMatrix:
         """Give times and distances, see `TravelEngine.matrix`."""
         starts, goals = self.snapper.snap(origins), self.snapper.snap(destinations)
-        cost = np.full((len(starts.edge), len(goals.edge)), np.inf)
-        ends = self._ends(goals)
-        rows = max(1, BLOCK_VALUES // max(len(self.turns.edge), len(ends.point), 1))
-        usable = np.flatnonzero(starts.reason == Reason.FOUND)
-        for first in range(0, len(usable), rows):
-            block = usable[first : first + rows]
-            cost[block] = self._block(starts, block, goals, ends)
-        same = (
-            np.asarray(origins).reshape(-1, 1, 2)
-            == np.asarray(destinations).reshape(1, -1, 2)
-        ).all(axis=2)
-        cost[same & np.isfinite(cost)] = 0.0
+        cost = self._costs(starts, goals)
+        same = _same(origins, destinations)
+        cost[same] = np.where(np.isfinite(cost[same]), 0.0, np.inf)
         drive_s, drive_m = unpack(cost)
         reason = self._reasons(starts, goals, np.isfinite(cost))
         return TravelMatrix(drive_s, drive_m, reason, estimated=False)
@@ -189,16 +203,13 @@ class RoadEngine:
         )
 
     def _with_starts(self, starts: Snapped, rows: Ints) -> csr_array:
-        arcs = self.turns.arcs
-        edges = starts.edge[rows]
-        used = edges >= 0
-        cost = self._part(edges[used], 1 - starts.share[rows][used])
-        cost = cost + np.repeat(_access(starts.away_m[rows]), used.sum(axis=1))
-        ends = arcs.indptr[-1] + np.cumsum(used.sum(axis=1))
+        arcs, begins = self.turns.arcs, self._begins(starts, rows)
         n = arcs.shape[0] + len(rows)
-        indices = np.concatenate([arcs.indices, edges[used]]).astype(np.int32)
+        indices = np.concatenate([arcs.indices, begins.node]).astype(np.int32)
+        ends = arcs.indptr[-1] + begins.offset[1:]
         indptr = np.concatenate([arcs.indptr, ends]).astype(np.int32)
-        return csr_array((np.append(arcs.data, cost), indices, indptr), shape=(n, n))
+        data = np.append(arcs.data, begins.cost)
+        return csr_array((data, indices, indptr), shape=(n, n))
 
     def _ends(self, goals: Snapped) -> _Ends:
         """Give the ways to arrive: the state before the last edge, and the rest."""
@@ -221,33 +232,71 @@ class RoadEngine:
             edge=edge[which],
         )
 
-    def _block(
-        self, starts: Snapped, rows: Ints, goals: Snapped, ends: _Ends
+    def _costs(self, starts: Snapped, goals: Snapped) -> Floats:
+        """Give the cost of each pair, inf where there is no way within the limit."""
+        cost = np.full((len(starts.edge), len(goals.edge)), np.inf)
+        ends = self._ends(goals)
+        rows = np.flatnonzero(starts.reason == Reason.FOUND)
+        hierarchy = self._prepared(len(rows))
+        if hierarchy is None:
+            size = max(len(self.turns.edge), len(ends.point), 1)
+            step = max(1, BLOCK_VALUES // size)
+            for first in range(0, len(rows), step):
+                block = rows[first : first + step]
+                cost[block] = self._searched(starts, block, ends, len(goals.edge))
+        else:
+            cost[rows] = hierarchy.distances(
+                self._begins(starts, rows), _arrivals(ends, len(goals.edge))
+            )
+        i, j, _, direct = self._direct(starts, goals)
+        np.minimum.at(cost, (i, j), direct)
+        cost[cost > self.limit_s * 1000] = np.inf
+        return cost
+
+    def _prepared(self, asked: int) -> Hierarchy | None:
+        """Give the hierarchy, prepared when it pays; None to search."""
+        self._asked += asked
+        wanted = self.accelerator == "cch"
+        wanted |= self.accelerator == "auto" and self._asked >= FEW
+        if wanted and self._hierarchy is None:
+            self._hierarchy = state_hierarchy(self.roads, self.turns)
+        return self._hierarchy
+
+    def _searched(
+        self, starts: Snapped, rows: Ints, ends: _Ends, n_goals: int
     ) -> Floats:
-        found = self._search(starts, rows, self.limit_s)
-        cost = np.full((len(rows), len(goals.edge)), np.inf)
-        if len(ends.point):
+        cost = np.full((len(rows), n_goals), np.inf)
+        if len(ends.point) and len(rows):
+            found = self._search(starts, rows, self.limit_s)
             first = np.flatnonzero(np.diff(ends.point, prepend=-1))
             arriving = found[:, ends.state] + ends.cost
             cost[:, ends.point[first]] = np.minimum.reduceat(arriving, first, axis=1)
-        for one in range(2):
-            for other in range(2):
-                direct = self._direct(starts, rows, one, goals, other)
-                cost = np.minimum(cost, direct)
-        return np.where(cost <= self.limit_s * 1000, cost, np.inf)
+        return cost
+
+    def _begins(self, starts: Snapped, rows: Ints) -> Ways:
+        """Give the states these points begin at, at the end of their edge."""
+        edges = starts.edge[rows]
+        used = edges >= 0
+        cost = self._part(edges[used], 1 - starts.share[rows][used])
+        cost = cost + np.repeat(_access(starts.away_m[rows]), used.sum(axis=1))
+        offset = np.concatenate([[0], np.cumsum(used.sum(axis=1))])
+        return Ways(offset, edges[used], cost)
 
     def _direct(
-        self, starts: Snapped, rows: Ints, one: int, goals: Snapped, other: int
-    ) -> Floats:
-        """Give the cost along one edge, where the goal lies ahead on the same."""
-        edge, goal = starts.edge[rows, one], goals.edge[:, other]
-        ahead = goals.share[:, other] - starts.share[rows, one][:, None]
-        on_it = (edge[:, None] == goal) & (edge >= 0)[:, None] & (ahead >= 0)
-        cost = np.full(on_it.shape, np.inf)
-        i, j = np.nonzero(on_it)
-        walked = _access(starts.away_m[rows])[i] + _access(goals.away_m)[j]
-        cost[i, j] = self._part(edge[i], ahead[i, j]) + walked
-        return cost
+        self, starts: Snapped, goals: Snapped
+    ) -> tuple[Ints, Ints, Ints, Floats]:
+        """Give pairs whose goal lies ahead on the start's edge, that edge, the cost."""
+        a, b = np.argwhere(starts.edge >= 0), np.argwhere(goals.edge >= 0)
+        edge_a, edge_b = starts.edge[tuple(a.T)], goals.edge[tuple(b.T)]
+        order = np.argsort(edge_b, kind="stable")
+        low = np.searchsorted(edge_b[order], edge_a, side="left")
+        high = np.searchsorted(edge_b[order], edge_a, side="right")
+        which, place = _runs(low, high)
+        (i, one), (j, other) = a[which].T, b[order[place]].T
+        ahead = goals.share[j, other] - starts.share[i, one]
+        i, j, ahead, edge = (x[ahead >= 0] for x in (i, j, ahead, edge_a[which]))
+        walked = _access(starts.away_m[i]) + _access(goals.away_m[j])
+        return i, j, edge, self._part(edge, ahead) + walked
 
     def _reasons(
         self, starts: Snapped, goals: Snapped, found: NDArray[np.bool_]
@@ -270,11 +319,7 @@ class RoadEngine:
     def _walk(self, starts: Snapped, goals: Snapped) -> tuple[list[int], list[float]]:
         """Give the edges of the fastest way and the cost up to the end of each."""
         here = np.array([0])
-        direct = min(
-            (float(self._direct(starts, here, a, goals, b)[0, 0]), a)
-            for a in range(2)
-            for b in range(2)
-        )
+        _, _, own, direct = self._direct(starts, goals)
         cost, before = dijkstra(
             self._with_starts(starts, here),
             indices=len(self.turns.edge),
@@ -283,8 +328,8 @@ class RoadEngine:
         ends = self._ends(goals)
         arriving = cost[ends.state] + ends.cost
         best = int(arriving.argmin()) if len(arriving) else -1
-        if best < 0 or direct[0] <= arriving[best]:
-            return [int(starts.edge[0, direct[1]])], [direct[0]]
+        if best < 0 or direct.min(initial=np.inf) <= arriving[best]:
+            return [int(own[direct.argmin()])], [float(direct.min())]
         state, edges, costs = int(ends.state[best]), [], []
         while state != len(self.turns.edge):
             edges.append(int(self.turns.edge[state]))
@@ -319,6 +364,23 @@ class RoadEngine:
         line = np.concatenate(parts)
         moved = np.append(True, np.abs(np.diff(line, axis=0)).max(axis=1) > 1e-9)
         return np.asarray(line[moved])
+
+
+def _arrivals(ends: _Ends, n_goals: int) -> Ways:
+    count = np.bincount(ends.point, minlength=n_goals)
+    return Ways(np.concatenate([[0], np.cumsum(count)]), ends.state, ends.cost)
+
+
+def _same(a: Floats, b: Floats) -> tuple[Ints, Ints]:
+    """Give the rows of points that are the same."""
+    a, b = (np.asarray(p, dtype=np.float64).reshape(-1, 2) + 0.0 for p in (a, b))
+    _, key = np.unique(np.concatenate([a, b]), axis=0, return_inverse=True)
+    order = np.argsort(key[len(a) :], kind="stable")
+    known = key[len(a) :][order]
+    low = np.searchsorted(known, key[: len(a)], side="left")
+    high = np.searchsorted(known, key[: len(a)], side="right")
+    i, place = _runs(low, high)
+    return i, order[place]
 
 
 def _access(away_m: Floats) -> Floats:

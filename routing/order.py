@@ -92,7 +92,7 @@ def best_day(
     near = np.array([k for k in range(len(stops)) if k not in lost], dtype=np.int64)
     part = problem.part(near)
     order = near[exact(part) if len(near) <= EXACT_STOPS else improved(part)]
-    names = [stop.name or stop.stop_id for stop in stops]
+    names = [stop.label for stop in stops]
     for k in sorted(set(near.tolist()) - set(order.tolist())):
         lost[k] = why_left(problem, order, k, names)
     return _tour(stops, problem, order, found, lost, ends=(start, end))

@@ -22,11 +22,12 @@ from numpy.typing import NDArray
 from data.boundaries import gazetteer, places
 from geo.frames import UNIT_WORDS, Reps, Scorecard
 from geo.plan import Plan
-from geo.study import Study, effective
+from geo.study import Study
 from geo.territories import PALETTE
-from ui import backdrop, component, payloads, shading, theme, words
+from ui import backdrop, component, payloads, pieces, shading, theme, words
 from ui.component import wire
 from ui.overlays import Overlay, overlay_payload
+from ui.streets import Streets
 
 Event = dict[str, Any]
 Ids = NDArray[np.object_]
@@ -69,6 +70,7 @@ def territory_map(
     flagged: Sequence[str] = (),
     command: Mapping[str, object] | None = None,
     overlays: Sequence[Overlay] = (),
+    streets: Streets | None = None,
 ) -> None:
     """Show the plan on the map and hand what is done there to `on_edit`.
 
@@ -95,7 +97,7 @@ def territory_map(
     Parameters
     ----------
     study, plan, card
-        What is shown, the study with the pieces of the plan's cuts or without.
+        What is shown, the study without the pieces of the plan's cuts.
     rev
         Revision of the plan, growing with each change.
     asked
@@ -125,8 +127,9 @@ def territory_map(
     overlays
         Bands, routes, stops and points to lay over it. They travel by themselves:
         changing them sends neither the map nor the plan again.
+    streets
+        Street tiles the reader may turn on after a yes; None offers none.
     """
-    study = _effective(study, plan)
     dark = theme.is_dark()
     talk = _talk(key)
     base, patch = component.mounts()
@@ -134,7 +137,7 @@ def territory_map(
     base(
         key=host,
         data=_base(study, today=today, reps=reps, key=key, height=height),
-        on_edit_change=lambda: _hear(asked(host), talk, on_edit),
+        on_edit_change=lambda: _hear(asked(host), talk, on_edit, streets),
         height=height,
     )
     data = patch_payload(
@@ -153,10 +156,15 @@ def territory_map(
         command=command,
         found=talk.found,
         ack={"client": talk.last, "seq": talk.seen.get(talk.last, 0)},
+        streets=streets.told if streets else None,
     )
     patch(key=f"{key}_patch", data=data)
     if talk.named:
         patch(key=f"{key}_names", data=_account_names(study, key))
+    # The map waits for them; while nothing is cut there is nothing to send.
+    if pieces.shown(study, plan).sign:
+        laid = pieces.pieces_payload(study, plan, key=key, middle=_middle(study))
+        patch(key=f"{key}_pieces", data=laid)
     # Once there were some, an empty message must take the last ones away.
     talk.overlaid = talk.overlaid or bool(overlays)
     if talk.overlaid:
@@ -247,21 +255,25 @@ def patch_payload(
     command: Mapping[str, object] | None = None,
     found: Mapping[str, object] | None = None,
     ack: Mapping[str, object] | None = None,
+    streets: Mapping[str, object] | None = None,
 ) -> bytes:
     """Give the state of a plan: who owns each unit, and what is said about it.
 
     The whole assignment goes over each time, so that a lost or repeated message does
     no harm. Parameters are those of `territory_map`; `found` are the places a search
-    met, `ack` is the newest event of a page that was heard.
+    met, `ack` is the newest event of a page that was heard, `streets` is what
+    `ui.streets.Streets` tells the browser.
 
     Returns
     -------
     bytes
         See `ui.component.wire`: at most a few kilobytes for 3,000 units.
     """
+    known = pieces.shown(study, plan)
     header = {
         "key": key,
-        "ground": _remember(study),
+        "ground": _remember(study, known),
+        "pieces": known.sign,
         "rev": rev,
         "plan": plan.plan_id,
         "territories": payloads.territory_rows(
@@ -275,12 +287,12 @@ def patch_payload(
         "command": dict(command) if command else None,
         "found": dict(found) if found else None,
         "ack": dict(ack) if ack else None,
+        "streets": dict(streets) if streets else None,
     }
-    codes = payloads.codes_over(plan, study)
     arrays = payloads.override_arrays(plan, study) | {
-        "codes": codes,
-        "flagged": payloads.rows_of(study, flagged),
-        "locked": payloads.rows_of(study, sorted(plan.locks)),
+        "codes": pieces.codes_of(plan, study),
+        "flagged": pieces.rows_of(plan, study, flagged),
+        "locked": pieces.rows_of(plan, study, sorted(plan.locks)),
     }
     return wire.pack(header, arrays, level=1)
 
@@ -332,9 +344,6 @@ def _unit_names(study: Study) -> list[str]:
 _BASES: WeakKeyDictionary[Study, dict[tuple[object, ...], bytes]] = WeakKeyDictionary()
 """Base messages of the studies in use; a study never changes, so neither do they."""
 
-_CUT: WeakKeyDictionary[Study, dict[bytes, Study]] = WeakKeyDictionary()
-"""Studies with the pieces of a plan, by the ids of its units."""
-
 _GROUNDS: dict[str, tuple[Ids, Ids]] = {}
 """Ids of units and placed accounts behind the row numbers of recent base messages."""
 
@@ -347,17 +356,24 @@ _MIDDLES: WeakKeyDictionary[Study, float] = WeakKeyDictionary()
 KEPT = 16
 
 
-def _effective(study: Study, plan: Plan) -> Study:
-    """Give the study with the plan's pieces, the same object each time."""
-    if not len(plan.cuts):
-        return study
-    kept = _CUT.setdefault(study, {})
-    known = "\n".join(plan.unit_id).encode()
-    if known not in kept:
-        while len(kept) >= KEPT:
-            kept.pop(next(iter(kept)))
-        kept[known] = effective(study, plan)
-    return kept[known]
+def _remember(study: Study, known: pieces.Shown | None = None) -> str:
+    """Keep what the row numbers of messages stand for; give the ground's name."""
+    if study not in _NAMES:
+        text = "\n".join([*study.table.unit_id, "", *_placed_ids(study).astype(str)])
+        _NAMES[study] = hashlib.sha256(text.encode()).hexdigest()[:12]
+    ground = _NAMES[study]
+    name = f"{ground}+{known.sign}" if known and known.sign else ground
+    if name not in _GROUNDS:
+        while len(_GROUNDS) >= KEPT:
+            _GROUNDS.pop(next(iter(_GROUNDS)))
+        ids = study.table.unit_id if known is None else known.ids.to_numpy(object)
+        _GROUNDS[name] = (ids, _placed_ids(study))
+    return ground
+
+
+def _placed_ids(study: Study) -> Ids:
+    ids: Ids = study.accounts.index.to_numpy(dtype=object)[payloads.placed(study)]
+    return ids
 
 
 def _account_names(study: Study, key: str) -> bytes:
@@ -374,28 +390,12 @@ def _middle(study: Study) -> float:
     return _MIDDLES[study]
 
 
-def _remember(study: Study) -> str:
-    """Keep what the row numbers of a base message stand for; give its name."""
-    if study in _NAMES and _NAMES[study] in _GROUNDS:
-        return _NAMES[study]
-    units = study.table.unit_id
-    accounts = study.accounts.index.to_numpy(dtype=object)[payloads.placed(study)]
-    text = "\n".join([*units, "", *accounts.astype(str)])
-    ground = hashlib.sha256(text.encode()).hexdigest()[:12]
-    _GROUNDS.pop(ground, None)
-    while len(_GROUNDS) >= KEPT:
-        _GROUNDS.pop(next(iter(_GROUNDS)))
-    _GROUNDS[ground] = (units, accounts)
-    _NAMES[study] = ground
-    return ground
-
-
 def with_ids(event: Event) -> Event:
     """Give an event with the ids its row numbers stand for.
 
-    Row numbers count in the base message the browser held when the event was made,
-    which a cut may have replaced since; an event over ground that is no longer known
-    gets no ids and so changes nothing.
+    Row numbers count in what the browser held when the event was made, which a cut may
+    have changed since; an event over ground that is no longer known gets no ids and so
+    changes nothing.
     """
     units, accounts = _GROUNDS.get(str(event.get("ground", "")), ((), ()))
     found = dict(event)
@@ -429,7 +429,12 @@ def _talk(key: str) -> _Talk:  # noqa: ARG001
     return _Talk()
 
 
-def _hear(said: object, talk: _Talk, on_edit: Callable[[Event], None]) -> None:
+def _hear(
+    said: object,
+    talk: _Talk,
+    on_edit: Callable[[Event], None],
+    streets: Streets | None,
+) -> None:
     """Hand over the events that were not heard before, oldest first."""
     for event in fresh(getattr(said, "edit", None), talk.seen):
         talk.last = str(event["client"])
@@ -437,6 +442,9 @@ def _hear(said: object, talk: _Talk, on_edit: Callable[[Event], None]) -> None:
             talk.found = places_named(str(event["text"]))
         elif event["kind"] == "names":
             talk.named = True
+        elif event["kind"] == "streets":
+            if streets is not None:
+                streets.answer(event["yes"] is True)
         else:
             on_edit(with_ids(event))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -19,7 +19,6 @@ import pyproj
 from numpy.typing import NDArray
 
 from geo.arcs import Arcs, arcs, simplify
-from geo.carve import node
 from geo.frames import WGS84, Reps, Scorecard
 from geo.plan import UNASSIGNED, Plan
 from geo.study import Study
@@ -101,9 +100,7 @@ def topology(shapes: Arcs, x: Ints, y: Ints, prefix: str) -> Arrays:
 
 def unit_arrays(study: Study, middle: float) -> Arrays:
     """Give geometry, anchors and loads of the units."""
-    pieces = np.flatnonzero(study.units.index.str.contains("~", regex=False))
-    noded = node(np.asarray(study.units.geometry), pieces)
-    shapes = arcs(gpd.GeoSeries(noded, crs=study.units.crs))
+    shapes = arcs(study.units.geometry)
     if len(shapes.xy) > 150_000:
         shapes = simplify(shapes, math.sqrt(float(np.median(study.area_m2))) / 100)
     x, y = world(shapes.xy, study.units.crs, middle)
@@ -304,12 +301,6 @@ def load_legend(card: Scorecard, *, dark: bool) -> list[dict[str, str]]:
         {"icon": level.icon, "color": level.dark if dark else level.light, "text": text}
         for level, text in zip(levels, ends, strict=True)
     ]
-
-
-def rows_of(study: Study, ids: Sequence[str]) -> Ints:
-    """Give the rows of units by id; unknown ones are left out."""
-    rows = study.units.index.get_indexer(pd.Index(list(ids), dtype=object))
-    return np.asarray(rows[rows >= 0], dtype=np.int32)
 
 
 def override_arrays(plan: Plan, study: Study) -> Arrays:

@@ -36,7 +36,7 @@ def test_an_unknown_setting_is_refused_by_name(tmp_path: Path) -> None:
         read_settings({}, file)
     assert str(refusal.value) == (
         "The setting 'hme' is unknown (bailiwick.toml). "
-        "Use home, allow_online, geocoders, road_servers."
+        "Use home, allow_online, geocoders, road_servers, tiles, tile_credit."
     )
 
 

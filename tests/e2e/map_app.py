@@ -6,7 +6,9 @@ chooses: ``?accounts=20000`` and ``?units=zip``.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +16,7 @@ import pandas as pd
 import streamlit as st
 
 from data.boundaries import gazetteer, read_neighbors, read_units
+from data.settings import Settings
 from geo.edits import apply
 from geo.frames import Scorecard
 from geo.plan import Plan, labels, territory_table
@@ -22,6 +25,7 @@ from geo.units import locate
 from ui import maps
 from ui.gestures import EDITS, edit_of
 from ui.overlays import Overlay
+from ui.streets import Streets, decide, streets_of
 
 NAMES = (
     "Northeast", "New York", "Mid-Atlantic", "Southeast", "Florida", "Great Lakes",
@@ -171,6 +175,20 @@ def overlays(kind: str) -> list[Overlay]:
     return []
 
 
+def streets() -> Streets | None:
+    """Streets of a server on this machine, if the address names its port."""
+    port = st.query_params.get("tiles")
+    if port is None:
+        return None
+    settings = Settings(
+        home=Path(os.environ["BAILIWICK_HOME"]),
+        allow_online=True,
+        tiles=f"http://127.0.0.1:{port}/{{z}}/{{x}}/{{y}}.png",
+        tile_credit="Streets: <b>us</b>",
+    )
+    return streets_of(settings, lambda yes: decide(settings, yes))
+
+
 @st.fragment
 def show(kind: str, n: int) -> None:
     ground, state = study(kind, n), desk(kind, n)
@@ -193,6 +211,7 @@ def show(kind: str, n: int) -> None:
         preview=state.preview,
         selected=state.selected,
         overlays=laid,
+        streets=streets(),
     )
     st.caption(f"rev {state.rev} heard {state.heard}")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -201,3 +203,109 @@ def test_names_of_a_hundred_thousand_accounts_come_when_one_is_pointed_at(
     page.get_by_role("option", name="Account 12345 account").wait_for()
     assert page.evaluate(f"{VIEW}.scene.accountNames.length") == 40000
     assert page.evaluate("window.__bailiwick.mounts") == 1
+
+
+class TileServer(ThreadingHTTPServer):
+    """A stand-in that gives one grey pixel and writes down what it was asked."""
+
+    asked: list[str]
+    PIXEL = bytes.fromhex(
+        "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49"
+        "444154789c6358b56a1500040001ff111d3f500000000049454e44ae426082"
+    )
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: TileServer
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        self.send_response(200)
+        self.send_header("Content-Type", "image/png")
+        self.end_headers()
+        self.wfile.write(TileServer.PIXEL)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def tiles() -> Iterator[TileServer]:
+    server = TileServer(("127.0.0.1", 0), Handler)
+    server.asked = []
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def zoom_by_wheel(page: Any) -> None:
+    box = page.locator(".bw-ground").bounding_box()
+    page.mouse.move(box["x"] + 600, box["y"] + 300)
+    zoom = page.evaluate(f"{VIEW}.map.getZoom()")
+    page.mouse.wheel(0, -300)
+    page.wait_for_function(f"{VIEW}.map.getZoom() > {zoom} + 0.5")
+    page.wait_for_function(f"!{VIEW}.map._animatingZoom")
+
+
+def test_streets_are_asked_for_after_a_yes_and_never_after_its_withdrawal(
+    open_page: Callable[..., Any], map_url: str, tiles: TileServer
+) -> None:
+    url = f"{map_url}?tiles={tiles.server_port}"
+    page = drawn(open_page, url)
+    page.get_by_role("button", name="Layers").click()
+    box = page.get_by_label("Streets (asks 127.0.0.1")
+    box.check()
+    assert "never accounts" in page.locator(".bw-ask").inner_text()
+    zoom_by_wheel(page)
+    page.get_by_role("button", name="No", exact=True).click()
+    assert not box.is_checked()
+    zoom_by_wheel(page)
+    assert tiles.asked == []
+    assert "127.0.0.1" not in str(page.evaluate(f"{VIEW}.streets.told.url"))
+
+    box.check()
+    page.get_by_role("button", name="Show streets").click()
+    page.wait_for_function(f"{VIEW}.state.streets")
+    assert tiles.asked
+    assert all(path.count("/") == 3 for path in tiles.asked)
+    credit = page.locator(".leaflet-control-attribution")
+    assert "Streets: <b>us</b>" in credit.inner_text()
+
+    page.get_by_role("button", name="Withdraw").click()
+    page.wait_for_function(f"!{VIEW}.streets.told.agreed")
+    assert "Streets:" not in credit.inner_text()
+    page.wait_for_timeout(200)
+    asked = len(tiles.asked)
+    zoom_by_wheel(page)
+    page.wait_for_timeout(300)
+    assert len(tiles.asked) == asked
+    assert page.evaluate("window.__bailiwick.mounts") == 1
+
+    again = drawn(open_page, url)
+    zoom_by_wheel(again)
+    again.wait_for_timeout(300)
+    assert len(tiles.asked) == asked
+
+
+def test_streets_are_off_in_a_new_window_though_somebody_agreed(
+    open_page: Callable[..., Any], map_url: str, tiles: TileServer
+) -> None:
+    url = f"{map_url}?tiles={tiles.server_port}"
+    page = drawn(open_page, url)
+    page.get_by_role("button", name="Layers").click()
+    page.get_by_label("Streets (asks 127.0.0.1").check()
+    page.get_by_role("button", name="Show streets").click()
+    page.wait_for_function(f"{VIEW}.state.streets")
+    page.wait_for_function(f"!{VIEW}.streets.layer.isLoading()")
+    asked = len(tiles.asked)
+    other = drawn(open_page, url)
+    zoom_by_wheel(other)
+    other.wait_for_timeout(300)
+    assert len(tiles.asked) == asked
+    other.get_by_role("button", name="Layers").click()
+    other.get_by_label("Streets (asks 127.0.0.1").check()
+    other.wait_for_function(f"{VIEW}.state.streets")
+    assert len(tiles.asked) > asked

@@ -110,22 +110,86 @@ def test_clicks_choose_single_units_and_enter_applies(page: Any) -> None:
     assert page.locator(".bw-live").inner_text().startswith("1 county")
 
 
-def test_a_drawn_border_cuts_units_and_undo_puts_them_together(page: Any) -> None:
-    before = codes(page)
+BOUNDS = ((-80, -50), (80, -40), (70, 60), (-70, 50))
+LOOSE = f"""() => {{
+  const u = {VIEW}.scene.units, ends = new Map();
+  const meet = (node) => ends.set(node, (ends.get(node) ?? 0) + 1);
+  for (const a of {VIEW}.layers.outline.lines) {{ meet(u.from[a]); meet(u.to[a]); }}
+  return [...ends.values()].filter((n) => n === 1).length;
+}}"""
+"""How many ends of territory borders lead nowhere."""
+
+
+def draw_border(page: Any, to: str, dx: float = 0.0) -> None:
     x, y = middle(page)
     page.keyboard.press("k")
-    page.select_option(".bw-target", label="Texas")
-    for dx, dy in ((-80, -50), (80, -40), (70, 60), (-70, 50)):
-        page.mouse.click(x + dx, y + dy)
+    page.select_option(".bw-target", label=to)
+    for step_x, step_y in BOUNDS:
+        page.mouse.click(x + dx + step_x, y + step_y)
     page.keyboard.press("Enter")
-    wait_rev(page, 1)
+
+
+def test_a_drawn_border_cuts_units_in_place_and_undo_mends_them(page: Any) -> None:
+    before, x, y = codes(page), *middle(page)
+    loose = page.evaluate(LOOSE)
+    draw_border(page, "Texas")
     page.wait_for_function(f"{VIEW}.confirmed.length > {len(before)}")
-    names = page.evaluate(f"{VIEW}.scene.units.nUnits")
-    assert names == len(codes(page))
-    page.keyboard.press("Control+z")
+    wait_rev(page, 1)
+    after = codes(page)
+    cut = sum(code == 65534 for code in after)
+    assert cut > 10
+    assert len(after) == len(before) + 2 * cut
+    assert page.evaluate(f"{VIEW}.scene.units.nUnits") == len(after)
+    assert page.evaluate(LOOSE) == loose
+    # What is under the pointer belongs to Texas on one side of the line only.
+    owner = f"""([x, y]) => {{
+      const s = {VIEW}.scene, m = {VIEW}.map, k = 256 * 2 ** m.getZoom() / 2 ** 24;
+      const box = m.getContainer().getBoundingClientRect();
+      const at = m.containerPointToLayerPoint([x - box.left, y - box.top])
+        .add(m.getPixelOrigin());
+      return {VIEW}.state.codes[s.unitAt(at.x / k, at.y / k)];
+    }}"""
+    assert page.evaluate(owner, [x + 72, y]) == 8
+    assert page.evaluate(owner, [x + 80, y]) != 8
+    # A piece is a unit like any other: it can be painted.
+    page.keyboard.press("p")
+    page.select_option(".bw-target", label="Florida")
+    where = f"""(row) => {{
+      const s = {VIEW}.scene, m = {VIEW}.map, k = 256 * 2 ** m.getZoom() / 2 ** 24;
+      const at = L.point(s.anchorX[row] * k, s.anchorY[row] * k);
+      const p = m.layerPointToContainerPoint(at.subtract(m.getPixelOrigin()));
+      const box = m.getContainer().getBoundingClientRect();
+      return [p.x + box.left, p.y + box.top];
+    }}"""
+    spot = page.evaluate(where, len(before))
+    drag(page, [spot, (spot[0] + 1, spot[1])])
     wait_rev(page, 2)
+    assert codes(page)[len(before)] == 4
+    for rev in (3, 4):
+        page.keyboard.press("Control+z")
+        wait_rev(page, rev)
     page.wait_for_function(f"{VIEW}.confirmed.length === {len(before)}")
     assert codes(page) == before
+    page.keyboard.press("Control+Shift+Z")
+    page.wait_for_function(f"{VIEW}.confirmed.length > {len(before)}")
+    assert codes(page) == after
+    assert page.evaluate("window.__bailiwick.mounts") == 1
+
+
+def test_a_cut_map_is_cut_when_it_is_opened_again(page: Any) -> None:
+    draw_border(page, "Texas")
+    wait_rev(page, 1)
+    draw_border(page, "Florida", 40.0)
+    wait_rev(page, 2)
+    page.wait_for_function(f"{VIEW}.outbox.length === 0")
+    owned = codes(page)
+    page.get_by_role("link", name="Other").click()
+    page.get_by_text("nothing here").wait_for()
+    page.get_by_role("link", name="Home").click()
+    page.wait_for_function("window.__bailiwick.mounts === 2")
+    page.wait_for_function(f"{VIEW}.confirmed.length === {len(owned)}")
+    assert codes(page) == owned
+    assert page.evaluate(LOOSE) == 0
 
 
 def test_single_accounts_are_given_away_and_released(page: Any) -> None:

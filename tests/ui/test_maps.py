@@ -8,14 +8,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-import shapely
 from streamlit.testing.v1 import AppTest
 
-from geo.carve import carve
 from geo.contiguity import borders, crossings
-from geo.edits import apply
 from geo.plan import UNASSIGNED, Plan, territory_table
-from geo.study import Study, effective, make_study
+from geo.study import Study, make_study
 from ui import component, maps, payloads
 from ui.component import wire
 
@@ -187,21 +184,6 @@ def test_an_event_carries_the_ids_its_rows_stood_for(study: Study) -> None:
     assert named["ids"] == ["u00", "u22"]
     assert named["account_ids"] == [study.accounts.index[0]]
     assert maps.with_ids({"ground": "gone", "units": [0]})["ids"] == []
-
-
-def test_a_cut_sends_pieces_that_share_their_borders(
-    study: Study, plan: Plan, card: pd.DataFrame
-) -> None:
-    edit = carve(study, shapely.box(0, 0, 1500, 1000), to="T02")
-    after, _ = apply(plan, edit)
-    ground = effective(study, after)
-    _, arrays = wire.unpack(maps.base_payload(ground))
-    assert len(arrays["u_unit_ring"]) == 11
-    inner = (arrays["u_left"] >= 0) & (arrays["u_right"] >= 0)
-    pairs = zip(arrays["u_left"][inner], arrays["u_right"][inner], strict=True)
-    assert len({tuple(sorted(pair)) for pair in pairs}) == 14
-    _, patch = wire.unpack(maps.patch_payload(ground, after, card, rev=1))
-    assert len(patch["codes"]) == 10
 
 
 def test_flagged_and_locked_units_go_over_as_rows(

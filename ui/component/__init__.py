@@ -19,6 +19,7 @@ FOLDER = Path(__file__).resolve().parent
 MODULES = (
     "wire",
     "scene",
+    "pieces",
     "ink",
     "sheet",
     "overlays",
@@ -28,6 +29,7 @@ MODULES = (
     "gestures",
     "find",
     "styling",
+    "streets",
     "panel",
     "view",
     "host",

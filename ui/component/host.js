@@ -80,9 +80,9 @@ async function build(slot, sign, bytes) {
   slot.key = header.key;
   desk.maps[header.key] = slot;
   desk.mounts++;
+  for (const message of Object.values(desk.asides?.[header.key] ?? {})) slot.view.aside(message);
   const early = desk.waiting[header.key];
   if (early) await patch(early);
-  for (const message of Object.values(desk.asides?.[header.key] ?? {})) slot.view.aside(message);
 }
 
 export async function patch(bytes) {
@@ -92,13 +92,14 @@ export async function patch(bytes) {
     desk.asides ??= {};
     (desk.asides[key] ??= {})[aside] = message;
     desk.maps[key]?.view?.aside(message);
+    if (aside === "pieces" && desk.waiting[key]) await patch(desk.waiting[key]);
     return;
   }
   desk.waiting[key] = bytes;
   const view = desk.maps[key]?.view;
-  // After a cut the patch may come before the base it counts in: build() has it then.
+  // It may come before the base or the pieces it counts in: they bring it in then.
   if (!view || view.scene.header.ground !== message.header.ground) return;
-  view.patch(message);
+  if (!view.patch(message)) return;
   desk.rev = view.rev;
   desk.patches = (desk.patches ?? 0) + 1;
 }

@@ -19,18 +19,25 @@ export class Layers {
       pane.style.zIndex = z;
       pane.style.pointerEvents = "none";
     }
-    this.units = new Projection(scene.units);
     this.land = scene.land && new Projection(scene.land);
-    this.ground = new Sheet(map, "bw-ground", (g, view) => this.#ground(g, view));
-    this.accounts = new Accounts(map, scene, state);
-    this.marks = new Sheet(map, "bw-marks", (g, view) => this.#marks(g, view));
-    const edges = (owner) => (owner ? scene.units.outline(owner, NOBODY).lines : []);
-    this.todayLines = edges(scene.today);
-    this.stateLines = edges(scene.unitState).filter((a) => scene.units.right[a] >= 0);
     this.landLines = [];
     for (let a = 0; a < (scene.land?.nArcs ?? 0); a++) {
       if (scene.land.right[a] >= 0) this.landLines.push(a);
     }
+    this.ground = new Sheet(map, "bw-ground", (g, view) => this.#ground(g, view));
+    this.accounts = new Accounts(map, scene, state);
+    this.marks = new Sheet(map, "bw-marks", (g, view) => this.#marks(g, view));
+    this.over(scene);
+  }
+
+  // Draw over these units: the map's own, or some of them in pieces.
+  over(scene) {
+    this.scene = this.accounts.scene = scene;
+    this.units = new Projection(scene.units);
+    const edges = (owner) => (owner ? scene.units.outline(owner, NOBODY).lines : []);
+    this.todayLines = edges(scene.today);
+    this.stateLines = edges(scene.unitState).filter((a) => scene.units.right[a] >= 0);
+    this.outline = null;
   }
 
   remove() {
@@ -52,11 +59,13 @@ export class Layers {
 
   #ground(g, view) {
     const { ink, scene, state } = this;
-    g.fillStyle = ink.sea;
-    g.fillRect(0, 0, view.width, view.height);
+    if (!state.streets) {
+      g.fillStyle = ink.sea;
+      g.fillRect(0, 0, view.width, view.height);
+    }
     g.lineJoin = g.lineCap = "round";
     this.units.begin(view);
-    if (this.land && state.layers.outlines) {
+    if (this.land && !state.streets && state.layers.outlines) {
       this.#land(g, view);
       this.#inner(g, this.land, this.landLines);
     }
@@ -101,9 +110,7 @@ export class Layers {
     const { t } = this.units;
     for (let u = 0; u < t.nUnits; u++) {
       if (this.state.codes[u] !== NOBODY || !this.units.sees(t.unitBox, u)) continue;
-      for (let r = t.unitRing[u]; r < t.unitRing[u + 1]; r++) {
-        this.units.loop(g, t.ringArc.subarray(t.ringStart[r], t.ringStart[r + 1]));
-      }
+      for (const loop of t.loopsOf(u)) this.units.loop(g, loop);
     }
     g.globalAlpha = 0.35;
     g.fillStyle = this.ink.nobody;
@@ -121,7 +128,7 @@ export class Layers {
       for (const loop of loops) this.units.loop(g, loop);
       const faded = state.selected !== null && state.selected !== code;
       const load = state.fill === "load";
-      g.globalAlpha = faded ? 0.16 : load ? 0.4 : 0.5;
+      g.globalAlpha = faded ? 0.16 : load || state.streets ? 0.4 : 0.5;
       g.fillStyle = load ? territory.load_color : territory.color;
       g.fill("evenodd");
     }
@@ -137,7 +144,7 @@ export class Layers {
     for (const [level, loops] of this.shaded) {
       g.beginPath();
       for (const loop of loops) this.units.loop(g, loop);
-      g.globalAlpha = 0.9;
+      g.globalAlpha = this.state.streets ? 0.6 : 0.9;
       g.fillStyle = this.accounts.shade(level);
       g.fill("evenodd");
     }
@@ -292,9 +299,7 @@ export class Layers {
     const u = this.state.hover;
     this.units.begin(view);
     g.beginPath();
-    for (let r = t.unitRing[u]; r < t.unitRing[u + 1]; r++) {
-      this.units.loop(g, t.ringArc.subarray(t.ringStart[r], t.ringStart[r + 1]));
-    }
+    for (const loop of t.loopsOf(u)) this.units.loop(g, loop);
     g.strokeStyle = this.ink.mark;
     g.globalAlpha = 0.75;
     g.lineWidth = 1.5;

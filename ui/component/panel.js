@@ -117,7 +117,39 @@ export class Panel {
         () => this.view.state.layers[id] !== false,
         (on) => this.view.show({ layers: { ...this.view.state.layers, [id]: on } })));
     }
+    list.append(...this.#streets());
     this.menu.replaceChildren(fill, ...this.#dots(), list);
+  }
+
+  // Streets are asked for only after a yes: before it, what would leave is told.
+  #streets() {
+    const { streets } = this.view;
+    if (!streets?.told) return [];
+    const { label, question, agreed, allowed } = streets.told;
+    const button = (name, text, run) => {
+      const made = make("button", name, text);
+      made.type = "button";
+      made.onclick = run;
+      return made;
+    };
+    const ask = make("div", "bw-ask");
+    ask.hidden = true;
+    ask.setAttribute("role", "alert");
+    const row = this.#choice("checkbox", "bw-layer", "streets", label,
+      () => streets.wanted, (on) => {
+        if (agreed || !on) streets.show(on);
+        ask.hidden = agreed || !on;
+      });
+    const no = () => {
+      row.firstChild.checked = false;
+      ask.hidden = true;
+    };
+    ask.append(make("span", "", question));
+    if (allowed) ask.append(button("bw-yes", "Show streets", () => streets.answer(true)));
+    ask.append(button("", allowed ? "No" : "Close", no));
+    if (!agreed) return [row, ask];
+    const forget = button("bw-forget", "Withdraw the consent to ask it", () => streets.answer(false));
+    return [row, forget];
   }
 
   // What the dots of accounts show, where accounts have numbers.

@@ -6,8 +6,10 @@ export const NOBODY = 65535;
 const CELLS = 160;
 
 export class Topology {
-  constructor(arrays, prefix) {
+  // `own`: unit -> its arcs, for those that do not go by their rings.
+  constructor(arrays, prefix, own = new Map()) {
     const of = (name) => arrays[prefix + name];
+    this.own = own;
     this.x = of("x");
     this.y = of("y");
     this.start = of("start");
@@ -28,7 +30,8 @@ export class Topology {
     const box = (this.arcBox = new Int32Array(4 * this.nArcs));
     for (let a = 0; a < this.nArcs; a++) {
       let x0 = WORLD * 2, y0 = x0, x1 = -x0, y1 = -x0;
-      for (let i = start[a]; i < start[a + 1]; i++) {
+      const none = this.left[a] < 0 && this.right[a] < 0; // cut away: seen nowhere
+      for (let i = start[a]; i < start[a + 1] && !none; i++) {
         if (x[i] < x0) x0 = x[i];
         if (x[i] > x1) x1 = x[i];
         if (y[i] < y0) y0 = y[i];
@@ -83,9 +86,24 @@ export class Topology {
   }
 
   eachArc(unit, visit) {
+    if (this.own.has(unit)) {
+      this.own.get(unit).forEach(visit);
+      return;
+    }
     const first = this.ringStart[this.unitRing[unit]];
     const last = this.ringStart[this.unitRing[unit + 1]];
     for (let i = first; i < last; i++) visit(this.ringArc[i]);
+  }
+
+  // The closed loops of arcs around a unit.
+  loopsOf(unit) {
+    if (this.own.has(unit)) return this.#loops(this.own.get(unit));
+    const { ringArc, ringStart, unitRing } = this;
+    const loops = [];
+    for (let r = unitRing[unit]; r < unitRing[unit + 1]; r++) {
+      loops.push(ringArc.subarray(ringStart[r], ringStart[r + 1]));
+    }
+    return loops;
   }
 
   // Outlines of groups of units: arcs whose two sides differ, and closed loops of
@@ -242,28 +260,42 @@ class Dots {
   }
 }
 
-// Everything constant about a map, read from one base message.
+// Everything constant about a map, read from one base message; with `from`, the same
+// map with pieces of units, see pieces.js.
 export class Scene {
-  constructor(message) {
+  constructor(message, { from = null, own, sign = "" } = {}) {
     this.header = message.header;
-    const a = message.arrays;
-    this.units = new Topology(a, "u_");
-    this.land = a.b_x ? new Topology(a, "b_") : null;
+    const a = (this.arrays = message.arrays);
+    this.sign = sign;
+    this.name = message.header.ground + (sign && `+${sign}`);
+    this.units = new Topology(a, "u_", own);
     this.anchorX = a.anchor_x;
     this.anchorY = a.anchor_y;
     this.loads = this.header.measures.map((name) => a["load_" + name]);
+    this.shades = this.header.shades.map((_, i) => a["shade_" + i]);
+    this.sizes = this.header.sizes.map((_, i) => a["size_" + i]);
     this.accountX = a.account_x;
     this.accountY = a.account_y;
     this.accountUnit = a.account_unit;
     this.accountClass = a.account_class;
-    this.shades = this.header.shades.map((_, i) => a["shade_" + i]);
-    this.sizes = this.header.sizes.map((_, i) => a["size_" + i]);
     this.homeX = a.home_x;
     this.homeY = a.home_y;
     this.today = a.today;
     this.unitState = a.unit_state;
-    this.bounds = this.units.bounds();
+    this.#land(a, from);
     this.grid = new Grid(this.units.unitBox, this.units.nUnits, this.bounds);
+  }
+
+  #land(a, from) {
+    this.land = from ? from.land : a.b_x ? new Topology(a, "b_") : null;
+    this.bounds = from ? from.bounds : this.units.bounds();
+    if (from) {
+      this.unitSpan = from.unitSpan;
+      this.coast = from.coast;
+      this.dots = from.dots;
+      this.names = from.names;
+      return;
+    }
     const spans = Array.from({ length: this.units.nUnits }, (_, u) =>
       this.units.unitBox[4 * u + 2] - this.units.unitBox[4 * u]).sort((p, q) => p - q);
     this.unitSpan = Math.max(1, spans[spans.length >> 1] || 1);

@@ -5,11 +5,13 @@ import { Layers } from "./layers.js";
 import { Names } from "./names.js";
 import { Overlays } from "./overlays.js";
 import { KEYS, Panel } from "./panel.js";
+import { divided } from "./pieces.js";
 import { NOBODY, WORLD } from "./scene.js";
+import { Streets } from "./streets.js";
 
 const LAYERS_ON = {
   accounts: true, units: true, names: true, homes: true, today: false, flags: true,
-  outlines: true,
+  outlines: true, streets: false,
 };
 const SELECT_WAIT_MS = 120;
 const AGAIN_MS = 4000;
@@ -20,6 +22,7 @@ export class MapView {
   // `talk` outlives the view: what was not answered when the page changed is said again.
   constructor({ root, map, scene, kept, talk, send }) {
     Object.assign(this, { root, map, scene, kept, talk, send });
+    this.whole = scene;
     this.client = talk.client;
     this.rev = -1;
     this.asked = 0;
@@ -34,12 +37,13 @@ export class MapView {
       fill: kept.fill ?? "territories", dots: kept.dots ?? { by: "", as: "size" }, layers: { ...LAYERS_ON, ...kept.layers },
       tool: kept.tool ?? "hand", to: kept.to ?? null, selected: null,
       chosen: new Set(), chosenAccounts: new Set(), hover: -1, line: [],
-      openLine: false, dark: false,
+      openLine: false, dark: false, streets: false,
     };
     this.layers = new Layers(map, scene, this.state);
     this.overlays = new Overlays(map, this.state);
     this.names = new Names(map, scene, this.state);
     this.panel = new Panel(this, root);
+    this.streets = new Streets(this);
     this.gestures = new Gestures(this);
     this.onKey = (event) => this.#key(event);
     document.addEventListener("keydown", this.onKey);
@@ -79,8 +83,10 @@ export class MapView {
 
   // --- from Python ---
 
+  // Says whether the message was taken in; not one whose pieces are still to come.
   patch({ header, arrays }) {
-    if (header.rev < this.rev && header.plan === this.plan) return;
+    if (header.rev < this.rev && header.plan === this.plan) return true;
+    if (header.pieces !== this.scene.sign && !this.#divide(header.pieces)) return false;
     this.rev = header.rev;
     this.plan = header.plan;
     this.legend = header.legend;
@@ -101,7 +107,20 @@ export class MapView {
       this.#obey(header.command);
     }
     this.panel.find.places(header.found);
+    this.streets.take(header.streets);
     this.refresh();
+    return true;
+  }
+
+  // Put units in pieces as an exact border has cut them, or together again.
+  #divide(sign) {
+    if (sign && this.pieces?.header.sign !== sign) return false;
+    this.scene = sign ? divided(this.whole, this.pieces) : this.whole;
+    this.layers.over(this.scene);
+    this.names.scene = this.scene;
+    this.state.chosen.clear(); // rows of pieces mean others now
+    this.state.hover = -1;
+    return true;
   }
 
   // Draw again only what is told differently from last time.
@@ -129,9 +148,13 @@ export class MapView {
 
   // What comes beside the plan, in messages of its own.
   aside(message) {
+    if (message.header.aside === "pieces") {
+      this.pieces = message;
+      return;
+    }
     if (message.header.aside === "names") {
       if (message.header.people !== this.scene.header.people) return;
-      this.scene.names = message.header.names;
+      this.scene.names = this.whole.names = message.header.names;
       this.panel.find.again();
       return;
     }
@@ -169,7 +192,7 @@ export class MapView {
   #settle() {
     const codes = this.confirmed.slice();
     for (const event of this.outbox) {
-      if (event.kind !== "apply" || !event.units) continue;
+      if (event.kind !== "apply" || !event.units || event.ground !== this.scene.name) continue;
       const code = this.#codeOf(event.to);
       for (const u of event.units) codes[u] = code;
     }
@@ -205,7 +228,7 @@ export class MapView {
   emit(event) {
     const whole = {
       ...event, seq: ++this.talk.seq, client: this.client, base_rev: this.rev,
-      ground: this.scene.header.ground,
+      ground: this.scene.name,
       edit_id: crypto.randomUUID?.() ?? `${this.client}-${this.talk.seq}`,
     };
     const passing = ["select", "find"];

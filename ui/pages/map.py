@@ -10,6 +10,7 @@ from geo.metrics import summary
 from ui import change, frame, hand, looks, maps, mending, propose, state, tables, words
 from ui.effects import lead_column
 from ui.session import Session, heard
+from ui.streets import decide, streets_of
 
 MAP_PX = 640
 POLL_S = 1.0
@@ -40,7 +41,7 @@ def _workspace() -> None:
 def _map(session: Session) -> None:
     plan, card = session.seen
     maps.territory_map(
-        session.study,
+        session.ground.study,
         plan,
         card,
         rev=session.rev,
@@ -52,8 +53,15 @@ def _map(session: Session) -> None:
         tolerance=tables.TOLERANCE,
         selected=session.selected,
         preview="" if session.by_hand else session.sentence,
+        streets=streets_of(state.settings(), _agreed),
         flagged=mending.units(session) if plan is session.plan else (),
     )
+
+
+def _agreed(yes: bool) -> None:
+    """Keep the reader's yes or no to asking for streets."""
+    with state.noticing():
+        decide(state.settings(), yes)
 
 
 def _effect(session: Session) -> None:
