@@ -366,3 +366,32 @@ def test_what_is_drawn_again_in_part_is_what_the_whole_would_be(page: Any) -> No
     assert page.evaluate(FARTHEST) <= 6  # of 255: rounding where lines overlap
     page.evaluate(f"{VIEW}.state.codes.fill(3); {VIEW}.layers.assign([])")
     assert page.evaluate(FARTHEST) > 60
+
+
+STORM = """async ([n, pause]) => {
+  const view = window.__bailiwick.maps.map.view;
+  for (let i = 0; i < n; i++) {
+    view.aim(i % 12);
+    view.choose([100 + 7 * i], false);
+    view.apply();
+    await new Promise((go) => setTimeout(go, pause * ((i * 37) % 11) / 10));
+  }
+}"""
+
+
+def test_no_edit_is_lost_on_a_slow_server_whatever_the_pace(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = open_page(map_url + "?slow=0.25")
+    page.wait_for_function(DRAWN)
+    before = codes(page)
+    done = 0
+    for pause in (0, 30, 150, 400):
+        page.evaluate(STORM, [12, pause])
+        done += 12
+        wait_rev(page, done)
+        page.wait_for_function(f"{VIEW}.outbox.length === 0")
+        for i in range(12):
+            before[100 + 7 * i] = i
+        assert codes(page) == before
+    assert page.evaluate("window.__bailiwick.rev") == done
