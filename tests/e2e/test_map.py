@@ -395,3 +395,43 @@ def test_no_edit_is_lost_on_a_slow_server_whatever_the_pace(
             before[100 + 7 * i] = i
         assert codes(page) == before
     assert page.evaluate("window.__bailiwick.rev") == done
+
+
+def test_what_was_selected_is_selected_again_when_the_page_is_reloaded(
+    page: Any,
+) -> None:
+    x, y = middle(page)
+    page.keyboard.press("b")
+    drag(page, [(x - 50, y - 30), (x + 50, y + 60)])
+    chosen = page.evaluate(f"{VIEW}.state.chosen.size")
+    assert chosen > 10
+    page.reload()
+    page.wait_for_function(DRAWN)
+    page.wait_for_function(f"{VIEW}.state.chosen.size === {chosen}")
+
+
+def test_an_edit_the_server_had_not_answered_survives_a_reload(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = open_page(map_url + "?slow=0.2")
+    page.wait_for_function(DRAWN)
+    # The edit is made and the page is left in the same moment.
+    page.evaluate(
+        f"""() => {{
+          const view = {VIEW};
+          view.talk.close();
+          view.aim(8);
+          view.choose([100, 101], false);
+          view.apply();
+        }}"""
+    )
+    page.reload()
+    page.wait_for_function(DRAWN)
+    wait_rev(page, 1)
+    page.wait_for_function(f"{VIEW}.outbox.length === 0")
+    assert codes(page)[100:102] == [8, 8]
+    shown = page.locator(".bw-toast").inner_text()
+    assert shown == "Kept what was done just before this page was loaded: 1 edit."
+    page.reload()
+    page.wait_for_function(DRAWN)
+    assert page.evaluate(f"{VIEW}.talk.restored") == 0
