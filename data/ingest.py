@@ -174,8 +174,7 @@ def upload_roads(
         def look() -> None:
             said = progress.read_text(encoding="utf-8") if progress.exists() else ""
             share, _, step = said.partition(" ")
-            if step:
-                report(step, float(share))
+            report(step or "starting", float(share or 0.0))
 
         outcome = _run(task, Path(folder), shown, limits, look)
         return _attrs(outcome, held, shown, limits)

@@ -12,7 +12,7 @@ import pandas as pd
 from data.dates import parse_dates
 from data.numbers import parse_numbers
 from geo.errors import InputError, Issue
-from geo.frames import STOPS, TRIPS, Stops, Trips, names
+from geo.frames import TRIPS, Stops, Trips, names
 from routing.mileage import METRES_PER_MILE
 
 HEADINGS: dict[str, tuple[str, ...]] = {
@@ -29,8 +29,6 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "lodging": ("lodging", "hotel", "hotel cost", "accommodation"),
     "sequence": ("sequence", "stop", "order"),
     "account_id": ("account id", "account"),
-    "arrive": ("arrive", "arrival"),
-    "drive_s": ("drive s", "drive seconds"),
     "back_m": ("back m",),
     "estimated": ("estimated",),
 }
@@ -122,7 +120,7 @@ def read_log(raw: pd.DataFrame, *, rep_id: str = "") -> Log:
 
 
 def read_calendar(raw: pd.DataFrame) -> Stops:
-    """Read a calendar of stops as the program writes it: CSV or Excel.
+    """Read what counts for miles of a calendar, as the program writes calendars.
 
     Raises
     ------
@@ -131,38 +129,34 @@ def read_calendar(raw: pd.DataFrame) -> Stops:
     """
     fields = fields_of(raw)
     where = str(raw.attrs.get("source", ""))
-    missing = [f for f in ("rep_id", "date", "drive_m") if f not in fields]
+    needed = ("rep_id", "date", "sequence", "account_id", "drive_m")
+    missing = [field for field in needed if field not in fields]
     if missing:
         raise InputError(f"Column '{missing[0]}' is missing", where=where)
     stops = pd.DataFrame({"rep_id": raw[fields["rep_id"]].str.strip()})
     stops["date"] = parse_dates(raw[fields["date"]]).values
-    for name in ("sequence", "drive_s", "drive_m", "back_m"):
-        given = fields.get(name)
-        stops[name] = 0.0 if given is None else _numbers(raw[given]).fillna(0.0)
+    stops["sequence"] = _numbers(raw[fields["sequence"]])
     stops["account_id"] = raw[fields["account_id"]].str.strip()
-    stops["arrive"] = pd.NaT
-    stops["estimated"] = _yes(raw, fields, "estimated")
+    stops["drive_m"] = _numbers(raw[fields["drive_m"]])
+    stops["back_m"] = _numbers(raw[fields["back_m"]]) if "back_m" in fields else 0.0
     stops["overnight"] = _away(raw, fields)
+    stops["estimated"] = False
+    if "estimated" in fields:
+        stops["estimated"] = raw[fields["estimated"]].str.lower().isin(YES)
     bad = stops.index[stops["date"].isna() | ~(stops["drive_m"] >= 0)]
     if len(bad):
         raise InputError(
             "A row has no day or no distance", where=f"{where}, row {bad[0]}"
         )
-    return stops[[*names(STOPS)[:6], "drive_m", "estimated", "back_m", "overnight"]]
+    return stops
 
 
-def _yes(raw: pd.DataFrame, fields: Mapping[str, str], name: str) -> pd.Series[bool]:
-    if name not in fields:
-        return pd.Series(False, index=raw.index)
-    return raw[fields[name]].str.strip().str.lower().isin(YES)
-
-
-def _away(raw: pd.DataFrame, fields: Mapping[str, str]) -> pd.Series[bool]:
-    """Say where a night away is marked: yes, a number, or an account near it."""
+def _away(raw: pd.DataFrame, fields: Mapping[str, str]) -> pd.Series[str]:
+    """Give what marks a night away, yes, a number or an account; "" where none is."""
     if "nights" not in fields:
-        return pd.Series(False, index=raw.index)
-    said = raw[fields["nights"]].fillna("").str.strip().str.lower()
-    return ~said.isin(NO)
+        return pd.Series("", index=raw.index)
+    said = raw[fields["nights"]].fillna("").str.strip()
+    return said.mask(said.str.lower().isin(NO), "")
 
 
 def _check(fields: Mapping[str, str], *, rep_id: str, where: str) -> None:

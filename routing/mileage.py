@@ -98,8 +98,8 @@ def planned_trips(
     ----------
     stops
         A route or a call rotation, see `geo.frames.STOPS`; `back_m` and `overnight`
-        (days that end away from home) count where they are there. A row without
-        account is a leg that leads to none, such as the way home.
+        (where the night is spent) count if they are there. A row without account is a
+        leg that leads to none, such as the way home.
     territories
         account_id -> territory; empty if not told apart.
 
@@ -152,7 +152,7 @@ def _nights(rows: Stops, day: pd.Series[pd.Timestamp]) -> pd.Series[float]:
     """Give 1 for each rep and day that ends away from home."""
     if "overnight" not in rows:
         return pd.Series(dtype="float64")
-    marked = rows["overnight"].fillna(False).astype("bool").astype("float64")
+    marked = (rows["overnight"].fillna("").astype("str") != "").astype("float64")
     return marked.groupby([rows["rep_id"].astype("str"), day]).max()
 
 

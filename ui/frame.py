@@ -15,13 +15,15 @@ from ui.session import Session, redo, undo
 MOST_PLANS = 12
 
 
-def top(*, panels: bool = False) -> Session:
+def top(*, panels: bool = False, steps: bool = True) -> Session:
     """Show the line and the notice of the last action; give what is open.
 
     Parameters
     ----------
     panels
         Whether Propose and Compare are offered here.
+    steps
+        Whether Undo and Redo are.
     """
     session = state.fresh()
     with st.container(
@@ -32,8 +34,9 @@ def top(*, panels: bool = False) -> Session:
         st.caption(f"draft{saved}", width="content")
         if session.ground.entry.study_id == DEMO and panels:
             _use_my_accounts()
-        _step("Undo", undo, "Ctrl+Z", off=not session.undoable)
-        _step("Redo", redo, "Ctrl+Y", off=not session.redoable)
+        if steps:
+            _step("Undo", undo, "Ctrl+Z", off=not session.undoable)
+            _step("Redo", redo, "Ctrl+Y", off=not session.redoable)
         st.space("stretch")
         if panels:
             _panel("Compare", "compare", ":material/compare_arrows:", session)

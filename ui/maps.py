@@ -8,7 +8,7 @@ it. Names travel in the messages of `ui.component.wire` and are shown as text.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -76,8 +76,7 @@ def territory_map(
 
     Call it in a fragment. `on_edit` is called before the fragment runs again, once an
     event, in the order of the gestures, with one plain dict: ``kind``, ``edit_id``
-    (unique), ``base_rev`` and ``plan`` (what the browser showed), ``again`` when it was
-    said before, and, by kind:
+    (unique), ``base_rev`` (revision the browser showed) and, by kind:
 
     - ``select``: ``ids`` of units or ``account_ids`` (empty when cleared), ``to``
       (territory_id or ""). Nothing changes yet: answer with `preview`.
@@ -216,7 +215,7 @@ def base_payload(
     arrays |= {f"size_{i}": shade.of for i, shade in enumerate(sizes)}
     kind = words.kind_of(study.table.unit_set)
     one, many = UNIT_WORDS.get(kind, ("area", "areas"))
-    header = _leaflet(key, frame) | {
+    header = leaflet(key, frame) | {
         "key": key,
         "height": height,
         "frame": frame,
@@ -298,7 +297,7 @@ def patch_payload(
     return wire.pack(header, arrays, level=1)
 
 
-def _leaflet(key: str, frame: list[float]) -> dict[str, object]:
+def leaflet(key: str, frame: list[float]) -> dict[str, object]:
     """Give the script folium writes for an empty map, and the files it needs.
 
     Folium's own list of files is not used: it names servers elsewhere.
@@ -395,12 +394,11 @@ def with_ids(event: Event) -> Event:
     """Give an event with the ids its row numbers stand for.
 
     Row numbers count in what the browser held when the event was made, which a cut may
-    have changed since; an event over ground that is no longer known gets no ids and is
-    marked ``lost``.
+    have changed since; an event over ground that is no longer known gets no ids and so
+    changes nothing.
     """
-    known = _GROUNDS.get(str(event.get("ground", "")))
-    units, accounts = known or ((), ())
-    found = dict(event) | ({} if known else {"lost": True})
+    units, accounts = _GROUNDS.get(str(event.get("ground", "")), ((), ()))
+    found = dict(event)
     for rows, ids, of in (
         ("units", "ids", units),
         ("accounts", "account_ids", accounts),
@@ -484,11 +482,10 @@ def places_named(text: str) -> dict[str, object]:
     return {"text": asked, "places": rows}
 
 
-def fresh(said: object, seen: dict[str, int]) -> Iterator[Event]:
-    """Give the events of a message that are new, each noted in `seen` when it is taken.
+def fresh(said: object, seen: dict[str, int]) -> list[Event]:
+    """Give the events of a message that are new, and note them in `seen`.
 
-    The browser repeats what was not acknowledged; numbers of a page only grow. What
-    comes after an event that failed is not noted, so it is heard when it is repeated.
+    The browser repeats what was not acknowledged; numbers of a page only grow.
 
     Parameters
     ----------
@@ -498,8 +495,10 @@ def fresh(said: object, seen: dict[str, int]) -> Iterator[Event]:
         Page -> newest number heard; changed.
     """
     events = said.get("events", []) if isinstance(said, Mapping) else []
+    new = []
     for event in events:
         client, seq = str(event.get("client", "")), int(event.get("seq", 0))
         if seq > seen.get(client, 0):
             seen[client] = seq
-            yield dict(event)
+            new.append(dict(event))
+    return new

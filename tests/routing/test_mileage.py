@@ -70,7 +70,7 @@ def test_a_night_away_is_counted_once_a_day() -> None:
         ("R1", "2026-03-02", 1, "a", 100.0),
         ("R1", "2026-03-02", 2, "b", 5.0),
         ("R1", "2026-03-03", 1, "c", 90.0),
-    ).assign(overnight=[True, True, False])
+    ).assign(overnight=["", "b", ""])
     found = planned_trips(stops, territories={"a": "N", "b": "S", "c": "N"})
     assert found["nights"].tolist() == [0.0, 1.0, 0.0]
     paid = expenses(found, rates=fixed(1.0), night=110.0)

@@ -18,7 +18,6 @@ FOLDER = Path(__file__).resolve().parent
 
 MODULES = (
     "wire",
-    "talk",
     "scene",
     "pieces",
     "ink",
@@ -83,3 +82,21 @@ def mounts() -> tuple[Any, Any]:
         "bailiwick_patch", html="<span></span>", js=PATCH, isolate_styles=False
     )
     return base, patch
+
+
+@cache
+def tour_mounts() -> tuple[Any, Any]:
+    """Give the two components of a rep's map: the ground, and the day upon it."""
+    style = (FOLDER / "tour.css").read_text(encoding="utf-8")
+    text = (FOLDER / "tour.js").read_text(encoding="utf-8")
+    ground = st.components.v2.component(
+        "bailiwick_tour",
+        html='<div class="bt-map"></div>',
+        css=style,
+        js=text,
+        isolate_styles=False,
+    )
+    day = st.components.v2.component(
+        "bailiwick_tour_day", html="<span></span>", js=text, isolate_styles=False
+    )
+    return ground, day

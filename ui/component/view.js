@@ -14,10 +14,12 @@ const LAYERS_ON = {
   outlines: true, streets: false,
 };
 const SELECT_WAIT_MS = 120;
+const AGAIN_MS = 4000;
 const TELLS = new Set(["hand", "pick", "paint"]);
 export const NEW = -2;
 
 export class MapView {
+  // `talk` outlives the view: what was not answered when the page changed is said again.
   constructor({ root, map, scene, kept, talk, send }) {
     Object.assign(this, { root, map, scene, kept, talk, send });
     this.whole = scene;
@@ -56,15 +58,12 @@ export class MapView {
     else this.fit();
     this.use(this.state.tool);
     this.show({});
-    this.talk.open(send);
-    this.onHide = () => this.#remember();
-    addEventListener("pagehide", this.onHide);
+    this.#flush();
   }
 
   remove() {
     this.gone = true;
-    this.talk.close();
-    removeEventListener("pagehide", this.onHide);
+    clearTimeout(this.again);
     clearTimeout(this.selectWait);
     document.removeEventListener("keydown", this.onKey);
     this.resize.disconnect();
@@ -94,7 +93,7 @@ export class MapView {
     this.confirmed = arrays.codes;
     this.#state(header, arrays);
     if (!this.state.territories.has(this.state.to)) this.state.to = null;
-    const restored = this.talk.heard(header.ack);
+    this.#acknowledge(header.ack);
     this.#select(header.selected);
     this.#settle();
     const answered = header.ack?.client === this.client && header.ack.seq >= this.asked;
@@ -107,10 +106,6 @@ export class MapView {
       this.kept.command = header.command.id;
       this.#obey(header.command);
     }
-    if (restored) {
-      this.panel.notice(`Kept what was done just before this page was loaded: ${plural(restored, "edit", "edits")}.`);
-    }
-    this.#choiceBack();
     this.panel.find.places(header.found);
     this.streets.take(header.streets);
     this.refresh();
@@ -180,14 +175,10 @@ export class MapView {
     return this.talk.outbox;
   }
 
-  // What was selected when the page was left, if it still means the same.
-  #choiceBack() {
-    const { choice } = this.kept;
-    delete this.kept.choice;
-    if (choice?.ground !== this.scene.name || choice.plan !== this.plan) return;
-    this.state.ofAccounts = choice.accounts.length > 0;
-    for (const row of choice.accounts) this.state.chosenAccounts.add(row);
-    this.choose(choice.units, true);
+  #acknowledge(ack) {
+    if (ack?.client === this.client) {
+      this.talk.outbox = this.outbox.filter((event) => event.seq > ack.seq);
+    }
   }
 
   #select(id) {
@@ -235,8 +226,25 @@ export class MapView {
   // --- to Python ---
 
   emit(event) {
-    const { rev, plan, scene } = this;
-    return this.talk.say({ ...event, base_rev: rev, plan, ground: scene.name });
+    const whole = {
+      ...event, seq: ++this.talk.seq, client: this.client, base_rev: this.rev,
+      ground: this.scene.name,
+      edit_id: crypto.randomUUID?.() ?? `${this.client}-${this.talk.seq}`,
+    };
+    const passing = ["select", "find"];
+    this.talk.outbox = this.outbox.filter((old) => !passing.includes(old.kind));
+    this.outbox.push(whole);
+    this.#flush();
+    return whole;
+  }
+
+  // Streamlit keeps only the newest trigger, so each holds all that is not answered.
+  // One that was dropped, with a page or a connection, is said again.
+  #flush() {
+    clearTimeout(this.again);
+    if (!this.outbox.length) return;
+    this.send({ client: this.client, events: this.outbox });
+    this.again = setTimeout(() => this.#flush(), AGAIN_MS);
   }
 
   // --- choosing and moving units ---
@@ -613,13 +621,7 @@ export class MapView {
     Object.assign(this.kept, {
       fill, dots, layers, to, tool: tool === "split" ? "hand" : tool, center: [lat, lng], zoom: this.map.getZoom(),
     });
-    const chosen = this.some() && {
-      ground: this.scene.name, plan: this.plan,
-      units: [...this.state.chosen], accounts: [...this.state.chosenAccounts],
-    };
-    const name = `bailiwick.${this.scene.header.key}`;
-    sessionStorage.setItem(name, JSON.stringify({ ...this.kept, ...(chosen && { choice: chosen }) }));
-    localStorage.setItem(name, JSON.stringify(this.kept)); // for the next time it is opened
+    sessionStorage.setItem(`bailiwick.${this.scene.header.key}`, JSON.stringify(this.kept));
   }
 
   #key(event) {
