@@ -17,7 +17,7 @@ from routing.roads import Roads
 from routing.source import Report, file_hash, read_streets
 
 VERSION = 2
-_TOLD = ("restrictions", "source", "source_hash", "profile")
+_TOLD = ("restrictions", "source", "source_hash", "profile", "rules")
 
 
 def cached_roads(

@@ -22,13 +22,14 @@ from shapely.ops import substring
 from routing.engine import Reason, TravelMatrix
 from routing.hierarchy import Hierarchy, Ways
 from routing.junctions import state_hierarchy
-from routing.profile import Profile, named
+from routing.profile import Profile, profile_of
 from routing.roads import Roads
-from routing.snap import ACCESS_KMH, Snapped, Snapper
-from routing.turns import Floats, Ints, pack, turn_graph, unpack
+from routing.snap import Snapped, Snapper
+from routing.turns import Floats, Ints, pack, reweighted, turn_graph, unpack
 
 BLOCK_VALUES = 8_000_000
 """Times held at once: 64 MB."""
+MOST = np.finfo(np.float64).max
 FEW = 60
 """Searches that cost as much as preparing the hierarchy."""
 Accelerator = Literal["auto", "cch", "scipy"]
@@ -80,9 +81,6 @@ class _Ends:
 class RoadEngine:
     """A `TravelEngine` on a road network.
 
-    Half of the difference between two independent routers (OSRM and Valhalla, Porto:
-    14.6 %) is what one may expect to be wrong without trips to calibrate on.
-
     Parameters
     ----------
     roads
@@ -108,7 +106,7 @@ class RoadEngine:
         self.accelerator: Accelerator = accelerator
         self._asked = 0
         self._hierarchy: Hierarchy | None = None
-        self.profile = named(roads.profile) if profile is None else profile
+        self.profile = profile_of(roads) if profile is None else profile
         self.turns = turn_graph(roads, self.profile)
         self.snapper = Snapper(roads, self.turns)
         self._into = self.turns.arcs.tocsc()
@@ -128,7 +126,7 @@ class RoadEngine:
     @property
     def expected_error(self) -> float:
         """Median error of a time, as a share."""
-        return 0.07
+        return self.profile.expected_error
 
     @property
     def accelerated(self) -> bool:
@@ -139,6 +137,24 @@ class RoadEngine:
         """Give the same engine with another limit of the search, seconds."""
         other = copy.copy(self)
         other.limit_s = limit_s
+        return other
+
+    def driven_by(self, profile: Profile) -> RoadEngine:
+        """Give the same engine with other rules of driving, faster than a new one."""
+        closed = np.isinf(self.turns.along_s)
+        turns = reweighted(self.roads, self.turns, profile)
+        if not np.array_equal(np.isinf(turns.along_s), closed):
+            return RoadEngine(
+                self.roads,
+                profile=profile,
+                limit_s=self.limit_s,
+                accelerator=self.accelerator,
+            )
+        other = copy.copy(self)
+        other.profile, other.turns = profile, turns
+        other._into = turns.arcs.tocsc()
+        if self._hierarchy is not None:
+            other._hierarchy = self._hierarchy.reweighted(turns.arcs)
         return other
 
     def matrix(self, origins: Floats, destinations: Floats) -> TravelMatrix:
@@ -154,12 +170,12 @@ class RoadEngine:
     def path(self, origin: Floats, destination: Floats) -> Path:
         """Give the fastest way between two points, shape (2,), degrees."""
         starts, goals = self.snapper.snap(origin), self.snapper.snap(destination)
-        whole = self.matrix(np.reshape(origin, (1, 2)), np.reshape(destination, (1, 2)))
-        reason = Reason(int(whole.reason[0, 0]))
-        if not np.isfinite(whole.drive_s[0, 0]) or whole.drive_s[0, 0] == 0.0:
-            none = float(whole.drive_s[0, 0])
-            return Path(none, none, np.zeros((0, 2)), (), reason)
         edges, costs = self._walk(starts, goals)
+        found = np.array([[bool(edges)]])
+        reason = Reason(int(self._reasons(starts, goals, found)[0, 0]))
+        if not edges or np.array_equal(origin, destination):
+            none = 0.0 if edges else np.nan
+            return Path(none, none, np.zeros((0, 2)), (), reason)
         legs = self._legs(starts, goals, edges, costs)
         return Path(
             drive_s=round(sum(leg.drive_s for leg in legs), 3),
@@ -186,6 +202,9 @@ class RoadEngine:
         cost = self._search(starts, np.array([0]), limit_s)[0]
         np.minimum.at(best, self.turns.edge, cost[: len(self.turns.edge)])
         return np.asarray(np.floor(best) / 1000)
+
+    def _access(self, away_m: Floats) -> Floats:
+        return pack(away_m / (self.profile.access_kmh / 3.6), away_m)
 
     def _part(self, edges: Ints, share: Floats) -> Floats:
         """Give the cost of a share of each edge."""
@@ -217,7 +236,9 @@ class RoadEngine:
         edge = goals.edge[point, column]
         rest = self._part(edge, goals.share[point, column])
         rest = (
-            rest - self._part(edge, np.ones(len(edge))) + _access(goals.away_m)[point]
+            rest
+            - self._part(edge, np.ones(len(edge)))
+            + self._access(goals.away_m)[point]
         )
         low = np.searchsorted(self._sorted_edges, edge, side="left")
         high = np.searchsorted(self._sorted_edges, edge, side="right")
@@ -278,7 +299,7 @@ class RoadEngine:
         edges = starts.edge[rows]
         used = edges >= 0
         cost = self._part(edges[used], 1 - starts.share[rows][used])
-        cost = cost + np.repeat(_access(starts.away_m[rows]), used.sum(axis=1))
+        cost = cost + np.repeat(self._access(starts.away_m[rows]), used.sum(axis=1))
         offset = np.concatenate([[0], np.cumsum(used.sum(axis=1))])
         return Ways(offset, edges[used], cost)
 
@@ -295,7 +316,7 @@ class RoadEngine:
         (i, one), (j, other) = a[which].T, b[order[place]].T
         ahead = goals.share[j, other] - starts.share[i, one]
         i, j, ahead, edge = (x[ahead >= 0] for x in (i, j, ahead, edge_a[which]))
-        walked = _access(starts.away_m[i]) + _access(goals.away_m[j])
+        walked = self._access(starts.away_m[i]) + self._access(goals.away_m[j])
         return i, j, edge, self._part(edge, ahead) + walked
 
     def _reasons(
@@ -317,19 +338,26 @@ class RoadEngine:
         return np.where(ends.edge >= 0, self.turns.component[ends.edge], -1)
 
     def _walk(self, starts: Snapped, goals: Snapped) -> tuple[list[int], list[float]]:
-        """Give the edges of the fastest way and the cost up to the end of each."""
+        """Give the edges of the fastest way and the cost up to the end of each.
+
+        Nothing where there is no way within the limit.
+        """
         here = np.array([0])
         _, _, own, direct = self._direct(starts, goals)
         cost, before = dijkstra(
             self._with_starts(starts, here),
             indices=len(self.turns.edge),
             return_predecessors=True,
+            limit=self.limit_s * 1000 + 1,
         )
         ends = self._ends(goals)
         arriving = cost[ends.state] + ends.cost
-        best = int(arriving.argmin()) if len(arriving) else -1
-        if best < 0 or direct.min(initial=np.inf) <= arriving[best]:
-            return [int(own[direct.argmin()])], [float(direct.min())]
+        whole, straight = arriving.min(initial=np.inf), direct.min(initial=np.inf)
+        if min(whole, straight) > min(self.limit_s * 1000, MOST):
+            return [], []
+        if straight <= whole:
+            return [int(own[direct.argmin()])], [float(straight)]
+        best = int(arriving.argmin())
         state, edges, costs = int(ends.state[best]), [], []
         while state != len(self.turns.edge):
             edges.append(int(self.turns.edge[state]))
@@ -340,7 +368,10 @@ class RoadEngine:
     def _legs(
         self, starts: Snapped, goals: Snapped, edges: list[int], costs: list[float]
     ) -> tuple[Leg, ...]:
-        out, home = float(_access(starts.away_m)[0]), float(_access(goals.away_m)[0])
+        out, home = (
+            float(self._access(starts.away_m)[0]),
+            float(self._access(goals.away_m)[0]),
+        )
         ends = np.array([0.0, out, *costs[:-1], costs[-1] - home, costs[-1]])
         seconds, metres = unpack(np.diff(ends))
         rows = [-1, *edges, -1]
@@ -381,10 +412,6 @@ def _same(a: Floats, b: Floats) -> tuple[Ints, Ints]:
     high = np.searchsorted(known, key[: len(a)], side="right")
     i, place = _runs(low, high)
     return i, order[place]
-
-
-def _access(away_m: Floats) -> Floats:
-    return pack(away_m / (ACCESS_KMH / 3.6), away_m)
 
 
 def _runs(low: Ints, high: Ints) -> tuple[Ints, Ints]:

@@ -10,6 +10,7 @@ Dijkstra's algorithm to the bit.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,18 +66,41 @@ class Hierarchy:
         n = arcs.shape[0]
         self.rank = np.empty(n, dtype=np.int64)
         self.rank[order] = np.arange(n)
-        tail = self.rank[np.repeat(np.arange(n), np.diff(arcs.indptr))]
-        head = self.rank[arcs.indices]
-        low, high = np.minimum(tail, head), np.maximum(tail, head)
+        self._links = self._in_order(arcs)
+        low, high = np.minimum(*self._links), np.maximum(*self._links)
         links = np.unique((low * n + high)[low < high])
         indptr = np.searchsorted(links, np.arange(n + 1) * n)
-        uptr, uhead, self.parent = _contract(indptr, links % max(n, 1))
-        up, down = _customize(uptr, uhead, tail, head, arcs.data)
+        self._uptr, self._uhead, self.parent = _contract(indptr, links % max(n, 1))
+        self.depth, self._place = _tree(self.parent)
+        self.height = int(self.depth.max(initial=-1)) + 1
+        self._set_costs(arcs.data)
+
+    def reweighted(self, arcs: csr_array) -> Hierarchy:
+        """Give the hierarchy of the same arcs at other costs, in a tenth of the time.
+
+        Raises
+        ------
+        ValueError
+            When the arcs are not the same.
+        """
+        if not np.array_equal(self._in_order(arcs), self._links):
+            raise ValueError("the arcs are not those the hierarchy was made of")
+        other = copy.copy(self)
+        other._set_costs(arcs.data)
+        return other
+
+    def _in_order(self, arcs: csr_array) -> Ints:
+        """Give the ranks of the tail and the head of each arc, shape (2, a)."""
+        tail = np.repeat(np.arange(arcs.shape[0]), np.diff(arcs.indptr))
+        return np.stack([self.rank[tail], self.rank[arcs.indices]])
+
+    def _set_costs(self, cost: Floats) -> None:
+        uptr, uhead = self._uptr, self._uhead
+        tail, head = self._links
+        up, down = _customize(uptr, uhead, tail, head, cost)
         best_up, best_down = _perfect(uptr, uhead, up, down)
         self._up = _kept(uptr, uhead, up, best_up)
         self._down = _kept(uptr, uhead, down, best_down)
-        self.depth, self._place = _tree(self.parent)
-        self.height = int(self.depth.max(initial=-1)) + 1
 
     def distances(self, starts: Ways, goals: Ways) -> Floats:
         """Give the least cost from each start to each goal, inf where there is none.

@@ -22,7 +22,6 @@ from geo.errors import InputError
 from geo.frames import WGS84
 from routing.drive import RoadEngine
 from routing.engine import Reason
-from routing.snap import ACCESS_KMH
 from routing.turns import Floats
 
 CELL_M, MOST_CELLS = 75.0, 1_000_000
@@ -71,7 +70,8 @@ def isochrones(
     if not bands or bands[0] <= 0 or not np.isfinite(bands[-1]):
         raise InputError("Minutes are positive numbers", fix="Give some: 10,20,30")
     points, times_s = _samples(engine, np.array(at), bands[-1] * 60 + SLACK_S)
-    corner, cell_m, surface = _surface(points, times_s, bands[-1] * 60)
+    limit_s, walk_m = bands[-1] * 60, engine.profile.access_kmh / 3.6
+    corner, cell_m, surface = _surface(points, times_s, limit_s, walk_m)
     shapes: list[shapely.Geometry] = []
     inner: shapely.Geometry = shapely.Polygon()
     for band in bands:
@@ -107,7 +107,7 @@ def _samples(engine: RoadEngine, at: Floats, limit_s: float) -> tuple[Floats, Fl
     place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     share = place / np.maximum(count[row] - 1, 1)
     times_s = ends_s[edges][row] - (1 - share) * turns.along_s[edges][row]
-    away_s = float(snapped.away_m[0]) / (ACCESS_KMH / 3.6)
+    away_s = float(snapped.away_m[0]) / (engine.profile.access_kmh / 3.6)
     spots = shapely.line_interpolate_point(lines[row], share, normalized=True)
     kept = times_s >= away_s - 1e-6  # behind the start, on its own edge
     points = np.append(
@@ -117,9 +117,12 @@ def _samples(engine: RoadEngine, at: Floats, limit_s: float) -> tuple[Floats, Fl
 
 
 def _surface(
-    points: Floats, times_s: Floats, limit_s: float
+    points: Floats, times_s: Floats, limit_s: float, walk_m: float
 ) -> tuple[Floats, float, Floats]:
-    """Give the south-west corner, the side of a cell, and the time of each cell."""
+    """Give the south-west corner, the side of a cell, and the time of each cell.
+
+    `walk_m` is how far one comes in a second off the road.
+    """
     inside = points[times_s <= limit_s]
     corner = inside.min(axis=0) - REACH_M - CELL_M
     span = inside.max(axis=0) + REACH_M + CELL_M - corner
@@ -132,7 +135,7 @@ def _surface(
     )
     far_m, near = far_m.reshape(len(cells), -1), near.reshape(len(cells), -1)
     padded = np.append(times_s, np.inf)
-    best_s = (padded[near] + far_m / (ACCESS_KMH / 3.6)).min(axis=1)
+    best_s = (padded[near] + far_m / walk_m).min(axis=1)
     surface = np.where(np.isfinite(best_s), best_s, limit_s + 2 * SLACK_S)
     return corner, cell_m, surface.reshape(rows, columns)
 

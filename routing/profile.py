@@ -7,7 +7,8 @@ driven at 80 %, turns, signals and gates cost seconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,13 @@ class Profile:
         All times are multiplied by it.
     drives_on_left
         Whether traffic keeps left.
+    class_scale
+        Seconds along each class of `CLASSES` are multiplied by it.
+    access_kmh
+        Speed between a point and its road.
+    expected_error
+        Median error of a time, as a share: half of what OSRM and Valhalla differ by
+        in Porto (14.6 %), or what a calibration found on trips it had not seen.
     """
 
     name: str = "osrm"
@@ -71,12 +79,18 @@ class Profile:
     gate_s: float = 60.0
     level: float = 1.0
     drives_on_left: bool = False
+    class_scale: tuple[float, ...] = (1.0,) * len(CLASSES)
+    access_kmh: float = 15.0
+    expected_error: float = 0.07
 
 
 OSRM = Profile()
 DEFAULT = replace(OSRM, name="default", level=0.936)
 """OSRM's rules are 6.8 % slower than the geometric mean of OSRM and Valhalla (Porto,
 9,852 pairs); the two routers differ by 15 %, so nobody knows better without trips."""
+
+FORMAT = 1
+"""Version of the files of `to_json`."""
 
 PROFILES = {profile.name: profile for profile in (DEFAULT, OSRM)}
 
@@ -96,20 +110,83 @@ def named(name: str) -> Profile:
     )
 
 
+def to_json(profile: Profile) -> str:
+    """Write a profile as text, so that `from_json` gives it back."""
+    told = {f.name: getattr(profile, f.name) for f in fields(profile)}
+    told["surface_kmh"] = [None if k == np.inf else k for k in profile.surface_kmh]
+    return json.dumps({"bailiwick_profile": FORMAT, **told}, indent=1)
+
+
+def from_json(text: str, *, where: str = "") -> Profile:
+    """Read a profile that `to_json` wrote.
+
+    Raises
+    ------
+    InputError
+        It is none, or of a newer version, or holds what no profile can.
+    """
+    try:
+        told = json.loads(text)
+        if told.pop("bailiwick_profile") != FORMAT:
+            raise ValueError("another version")
+        known = {f.name for f in fields(Profile)}
+        values = {name: value for name, value in told.items() if name in known}
+        caps = [np.inf if kmh is None else kmh for kmh in values["surface_kmh"]]
+        values["surface_kmh"] = caps
+        for name in ("class_kmh", "surface_kmh", "class_scale"):
+            values[name] = tuple(float(value) for value in values[name])
+        found = Profile(**values)
+        numbers = [getattr(found, f.name) for f in fields(found) if f.type == "float"]
+        numbers = [*map(float, numbers), *found.class_kmh, *found.class_scale]
+        lengths = [len(found.class_kmh), len(found.class_scale)]
+        right = lengths == [len(CLASSES)] * 2 and len(caps) == len(SURFACES)
+        right &= all(np.isfinite(n) and n >= 0 for n in numbers)
+        right &= min(found.access_kmh, found.level, *caps, *found.class_scale) > 0
+        if not right or not isinstance(found.name, str):
+            raise ValueError("numbers that cannot be")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise InputError(
+            "The file holds no driving rules",
+            where=where,
+            fix="Make it with the command calibrate",
+        ) from error
+    return found
+
+
+def profile_of(roads: Roads) -> Profile:
+    """Give the rules a network is driven with: its own, or those it names.
+
+    Raises
+    ------
+    InputError
+        It names none that is known.
+    """
+    return from_json(roads.rules) if roads.rules else named(roads.profile)
+
+
 def edge_s(roads: Roads, profile: Profile) -> Floats:
     """Give the seconds along each edge, signals and gates counted; inf if closed."""
+    driven, waits = edge_parts(roads, profile)
+    return driven + waits
+
+
+def edge_parts(roads: Roads, profile: Profile) -> tuple[Floats, Floats]:
+    """Give the seconds of driving along each edge, inf if closed, and of waiting."""
     limit = roads.limit_kmh * profile.limit_share
     usual = np.asarray(profile.class_kmh)[roads.road_class]
     kmh = np.where(np.isnan(limit), usual, limit)
     kmh = np.minimum(kmh, np.asarray(profile.surface_kmh)[roads.surface])
-    driven = roads.length_m / (kmh / 3.6)
+    closed = (roads.flags & Way.CLOSED > 0) | (usual <= 0)
+    driven = roads.length_m / np.where(closed, 1.0, kmh / 3.6)
     ferry = roads.flags & Way.FERRY > 0
     timed = ferry & ~np.isnan(roads.duration_s)
     driven = np.where(timed, roads.duration_s, driven)
+    driven = driven * np.asarray(profile.class_scale)[roads.road_class]
     waits = roads.signals * profile.signal_s + roads.gates * profile.gate_s
-    total = (driven + waits) * profile.level
-    closed = (roads.flags & Way.CLOSED > 0) | (usual <= 0)
-    return np.asarray(np.where(closed, np.inf, total))
+    return (
+        np.where(closed, np.inf, driven * profile.level),
+        np.asarray(waits * profile.level, dtype=np.float64),
+    )
 
 
 def turn_s(

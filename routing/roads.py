@@ -57,6 +57,8 @@ class Roads:
         Name and SHA-256 of the file.
     profile
         Name of the profile it is driven with.
+    rules
+        That profile, where it is none of ours: see `routing.profile.to_json`.
     """
 
     node_id: Ints
@@ -84,6 +86,7 @@ class Roads:
     source: str = ""
     source_hash: str = ""
     profile: str = "default"
+    rules: str = ""
 
     @property
     def n_nodes(self) -> int:

@@ -10,7 +10,7 @@ with its length, and of two equally fast ones the shorter.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,13 +79,32 @@ def turn_graph(roads: Roads, profile: Profile) -> Turns:
     main = int(size.argmax())
     limited = _not_through(roads, sources, goals, edge, label == main)
     sources, goals, edge = _with_ends(sources, goals, edge, limited)
-    onto = edge[goals]
-    paid_s = _turn_seconds(roads, profile, edge[sources], onto)
-    cost = pack(paid_s, np.zeros(len(paid_s))) + pack(
-        along_s[onto], roads.length_m[onto]
-    )
+    cost = _arc_costs(roads, profile, along_s, edge[sources], edge[goals])
     arcs = csr_array((cost, (sources, goals)), shape=(len(edge), len(edge)))
     return Turns(arcs, edge, along_s, component, main)
+
+
+def reweighted(roads: Roads, turns: Turns, profile: Profile) -> Turns:
+    """Give the search graph of another profile: the same arcs, other costs.
+
+    Where that profile opens or closes edges the graph is built anew.
+    """
+    along_s = edge_s(roads, profile)
+    if not np.array_equal(np.isfinite(along_s), np.isfinite(turns.along_s)):
+        return turn_graph(roads, profile)
+    arcs = turns.arcs
+    before = np.repeat(turns.edge, np.diff(arcs.indptr))
+    cost = _arc_costs(roads, profile, along_s, before, turns.edge[arcs.indices])
+    other = csr_array((cost, arcs.indices, arcs.indptr), shape=arcs.shape)
+    return replace(turns, arcs=other, along_s=along_s)
+
+
+def _arc_costs(
+    roads: Roads, profile: Profile, along_s: Floats, before: Ints, onto: Ints
+) -> Floats:
+    paid_s = _turn_seconds(roads, profile, before, onto)
+    turning = pack(paid_s, np.zeros(len(paid_s)))
+    return turning + pack(along_s[onto], roads.length_m[onto])
 
 
 def _joined(

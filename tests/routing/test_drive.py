@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from routing.cache import load_roads
 from routing.drive import RoadEngine
 from routing.engine import Reason
 from routing.profile import OSRM, named
+from routing.tags import CLASS_CODE, CLASSES
 from routing.turns import pack, unpack
 from tests.routing.test_build import edge
 from tests.routing.towns import ONE_WAY, RESIDENTIAL, STEP, STEP_M, cross, write_town
@@ -282,3 +284,46 @@ def test_one_turns_round_only_where_there_is_no_other_way(tmp_path: Path) -> Non
     arcs = town.turns.arcs.tocoo()
     turned = town.roads.twin[arcs.row] == arcs.col
     assert town.roads.node_id[town.roads.end[arcs.row[turned]]].tolist() == [3, 5, 1, 4]
+
+
+def test_reweighting_equals_rebuilding(columbus: RoadEngine) -> None:
+    """Other speeds, turns, scales and access, with and without the hierarchy."""
+    ours = replace(
+        named("default"),
+        limit_share=0.7,
+        turn_s=5.0,
+        access_kmh=9.0,
+        class_scale=tuple(1 + 0.03 * i for i in range(len(CLASSES))),
+    )
+    points = np.random.default_rng(7).choice(columbus.roads.lonlat, 8) + 2e-4
+    built = RoadEngine(columbus.roads, profile=ours, accelerator="scipy")
+    prepared = RoadEngine(columbus.roads, accelerator="cch")
+    prepared.matrix(points[:1], points[:1])
+    for other in (columbus.driven_by(ours), prepared.driven_by(ours)):
+        assert other.name == built.name
+        np.testing.assert_array_equal(
+            other.matrix(points, points).drive_s, built.matrix(points, points).drive_s
+        )
+        np.testing.assert_array_equal(
+            other.matrix(points, points).drive_m, built.matrix(points, points).drive_m
+        )
+    assert (built.turns.arcs != columbus.driven_by(ours).turns.arcs).nnz == 0
+
+
+def test_rules_that_close_a_class_build_anew(columbus: RoadEngine) -> None:
+    speeds = list(OSRM.class_kmh)
+    speeds[CLASS_CODE["residential"]] = 0.0
+    shut = replace(OSRM, class_kmh=tuple(speeds))
+    points = columbus.roads.lonlat[::2000]
+    built = RoadEngine(columbus.roads, profile=shut)
+    found = columbus.driven_by(shut).matrix(points, points)
+    np.testing.assert_array_equal(found.drive_s, built.matrix(points, points).drive_s)
+    assert np.isinf(built.turns.along_s).any()
+
+
+def test_a_path_beyond_the_limit_is_none(columbus: RoadEngine) -> None:
+    a, b = columbus.roads.lonlat[[5, -5]]
+    assert columbus.path(a, b).drive_s > 300
+    path = columbus.within(300.0).path(a, b)
+    assert np.isnan(path.drive_s)
+    assert path.legs == ()

@@ -10,7 +10,15 @@ import pytest
 
 from geo.errors import InputError
 from routing.cache import load_roads
-from routing.profile import DEFAULT, OSRM, edge_s, named, turn_s
+from routing.profile import (
+    DEFAULT,
+    OSRM,
+    edge_s,
+    from_json,
+    named,
+    to_json,
+    turn_s,
+)
 from routing.tags import CLASSES, SURFACES
 from tests.routing.towns import STEP_M, write_town
 
@@ -106,3 +114,30 @@ def test_an_unknown_profile_is_refused() -> None:
     assert named("osrm") is OSRM
     with pytest.raises(InputError, match="no profile 'truck'"):
         named("truck")
+
+
+def test_a_profile_is_read_as_it_was_written() -> None:
+    scale = (1.25,) * len(CLASSES)
+    ours = replace(OSRM, name="ours", level=0.9, class_scale=scale, drives_on_left=True)
+    assert from_json(to_json(ours)) == ours
+    assert from_json(to_json(OSRM)) == OSRM
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"bailiwick_profile": 99}',
+        to_json(OSRM).replace('"level": 1.0', '"level": 0'),
+        to_json(OSRM).replace('"level": 1.0', '"level": NaN'),
+        to_json(OSRM).replace('"level": 1.0', '"level": "fast"'),
+        to_json(OSRM).replace('"turn_s": 7.5', '"turn_s": -1'),
+        to_json(replace(OSRM, class_scale=(1.0,))),
+        to_json(replace(OSRM, class_scale=(0.0,) * len(CLASSES))),
+    ],
+)
+def test_what_is_no_profile_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="holds no driving rules"):
+        from_json(text, where="mine.json")
