@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 UNITS = "county, state, country, zip, hex, hex:RES, account, or a file of polygons"
+PROFILE = "default, osrm, or a file of calibrate, FILE or FILE#PERIOD"
 CANCELLED, UNUSABLE = 130, 2
 DONE_IN = {
-    **dict.fromkeys(("roads", "matrix", "isochrone"), "road_commands"),
+    **dict.fromkeys(("roads", "matrix", "isochrone", "calibrate"), "road_commands"),
     "mileage": "mileage_commands",
     "rotate": "rotation_command",
 }
@@ -197,7 +198,7 @@ def roads(to: argparse.ArgumentParser) -> None:
     """Add the words of `roads`."""
     meaning = "an extract of OpenStreetMap, a GraphML file, or the name of a place"
     to.add_argument("source", metavar="OSM_FILE|GRAPHML|PLACE", help=meaning)
-    to.add_argument("--profile", default="default", help="default or osrm")
+    to.add_argument("--profile", default="default", help=PROFILE)
     _online(to)
     to.add_argument("--out", required=True, metavar="CACHE")
 
@@ -209,6 +210,7 @@ def matrix(to: argparse.ArgumentParser) -> None:
     to.add_argument("--to", default="", metavar="POINTS", help="other ends")
     to.add_argument("--engine", default="auto", help="auto, scipy, osrm:URL, estimate")
     _online(to)
+    to.add_argument("--profile", default="", help=PROFILE)
     to.add_argument("--out", required=True, metavar="FILE")
 
 
@@ -246,6 +248,7 @@ def isochrone(to: argparse.ArgumentParser) -> None:
     to.add_argument("roads", metavar="ROADS", help="what roads wrote")
     to.add_argument("--at", required=True, type=_place, metavar="LON,LAT")
     to.add_argument("--minutes", required=True, type=_numbers, metavar="10,20")
+    to.add_argument("--profile", default="", help=PROFILE)
     to.add_argument("--out", required=True, metavar="FILE")
 
 
@@ -260,6 +263,16 @@ def mileage(to: argparse.ArgumentParser) -> None:
     to.add_argument("--rep", default="", help="who drove, if the file does not say")
     to.add_argument("--plan", default="", metavar="CALENDAR", help="compare with it")
     to.add_argument("--out", required=True, metavar="FILE")
+
+
+def calibrate(to: argparse.ArgumentParser) -> None:
+    """Add the words of `calibrate`."""
+    meaning = "a table with from_lon, from_lat, to_lon, to_lat, minutes, maybe period"
+    to.add_argument("roads", metavar="ROADS", help="what roads wrote")
+    to.add_argument("trips", metavar="TRIPS", help=meaning)
+    to.add_argument("--profile", default="", help=f"to begin with: {PROFILE}")
+    to.add_argument("--name", default="", help="of the rules; else the file's")
+    to.add_argument("--out", required=True, metavar="FILE", help="a .json file")
 
 
 def _mapping(to: argparse.ArgumentParser) -> None:
@@ -293,6 +306,7 @@ def _by_road(to: argparse.ArgumentParser) -> None:
         "--roads", default="", metavar="FILE", help="network, estimate or osrm:URL"
     )
     _online(to)
+    to.add_argument("--profile", default="", help=PROFILE)
     to.add_argument("--by-road", action="store_true", help="roads must join the parts")
     to.add_argument("--from-homes", action="store_true", help="drives begin at homes")
 
@@ -372,6 +386,12 @@ COMMANDS: tuple[
         rotate,
         "make the reps' calendars of visits",
         "city.npz accounts.csv reps.csv --weeks 4 --out calendar.ics",
+    ),
+    (
+        "calibrate",
+        calibrate,
+        "fit driving rules to known trips",
+        "city.npz trips.csv --out ours.json",
     ),
     ("doctor", doctor, "look at this computer", "--json"),
 )

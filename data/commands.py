@@ -368,7 +368,7 @@ def _roads(asked: Namespace) -> ByRoad | None:
         A word needs roads and there are none, or there is no such network.
     """
     if asked.roads:
-        engine = engine_of(asked.roads, online=asked.online)
+        engine = engine_of(asked.roads, profile=asked.profile, online=asked.online)
         return ByRoad(engine, from_homes=asked.from_homes, joined=asked.by_road)
     word = "--by-road" if asked.by_road else "--from-homes"
     if asked.by_road or asked.from_homes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from data.profiles import profile_named
 from data.settings import read_settings
 from geo.errors import InputError
 from routing.cache import read_roads
@@ -16,7 +17,7 @@ ESTIMATE, OSRM = "estimate", "osrm:"
 
 
 def engine_of(
-    roads: str, *, engine: str = "auto", online: bool = False
+    roads: str, *, engine: str = "auto", profile: str = "", online: bool = False
 ) -> TravelEngine:
     """Give the engine that words ask for.
 
@@ -26,6 +27,8 @@ def engine_of(
         What the command roads wrote, ``estimate``, or ``osrm:URL``.
     engine
         auto, scipy, estimate, or ``osrm:URL``; the last two need no file.
+    profile
+        Driving rules by name or file, see `profile_named`; "" for the network's own.
     online
         Whether a server that is not on this machine may be asked.
 
@@ -45,7 +48,11 @@ def engine_of(
         )
     if ESTIMATE in (roads, engine):
         return StraightLine()
-    return RoadEngine(read_roads(Path(roads)))
+    return RoadEngine(
+        read_roads(Path(roads)),
+        profile=profile_named(profile) if profile else None,
+        accelerator="scipy" if engine == "scipy" else "auto",
+    )
 
 
 def _server(url: str, online: bool) -> OsrmServer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,14 +18,16 @@ from data.commands import Answer, Report
 from data.degrees import degrees
 from data.engines import engine_of
 from data.intake import read_accounts
+from data.profiles import SUFFIX, profile_named, read_trips, write_profile
 from data.tables import read_table
 from geo.errors import InputError
 from routing.cache import load_roads, read_roads, write_roads
+from routing.calibration import calibrate as fit
 from routing.drive import RoadEngine
 from routing.engine import Reason, TravelMatrix
 from routing.graphs import fetch_place, read_graphml
 from routing.isochrones import isochrones
-from routing.profile import named
+from routing.profile import PROFILES, to_json
 from routing.roads import Roads
 from routing.source import SUFFIXES, file_hash
 
@@ -37,15 +40,17 @@ def roads(asked: Namespace, report: Report) -> Answer:
     started = time.monotonic()
     out = Path(asked.out)
     check_folder(out)
-    profile = named(asked.profile).name
-    network = _read(asked.source, profile, asked.online, report)
+    profile = profile_named(asked.profile)
+    network = _read(asked.source, profile.name, asked.online, report)
+    if PROFILES.get(profile.name) != profile:
+        network = replace(network, rules=to_json(profile))
     report("writing", 0.9)
     write_roads(network, out)
     values = {
         "nodes": network.n_nodes,
         "edges": network.n_edges,
         "restrictions": network.restrictions,
-        "profile": profile,
+        "profile": profile.name,
         "bounds": [round(degree, 5) for degree in network.bounds],
         "files": [str(out)],
         "seconds": round(time.monotonic() - started, 3),
@@ -62,7 +67,9 @@ def matrix(asked: Namespace, report: Report) -> Answer:
     started = time.monotonic()
     out = Path(asked.out)
     check_folder(out)
-    engine = engine_of(asked.roads, engine=asked.engine, online=asked.online)
+    engine = engine_of(
+        asked.roads, engine=asked.engine, profile=asked.profile, online=asked.online
+    )
     origin_ids, origins = _points(Path(asked.points))
     goal_ids, goals = _points(Path(asked.to)) if asked.to else (origin_ids, origins)
     report("driving", 0.2)
@@ -96,7 +103,8 @@ def isochrone(asked: Namespace, report: Report) -> Answer:
             where=str(out),
             fix="Choose .geojson or .gpkg",
         )
-    engine = RoadEngine(read_roads(Path(asked.roads)))
+    rules = profile_named(asked.profile) if asked.profile else None
+    engine = RoadEngine(read_roads(Path(asked.roads)), profile=rules)
     report("driving", 0.3)
     bands = isochrones(engine, asked.at, asked.minutes)
     _write_bands(bands, out)
@@ -111,6 +119,48 @@ def isochrone(asked: Namespace, report: Report) -> Answer:
         "files": [str(out)],
     }
     lines = [f"{b['minutes']:g} minutes: {b['area_km2']:,.1f} km2" for b in told]
+    return Answer(values, "\n".join([*lines, str(out)]))
+
+
+def calibrate(asked: Namespace, report: Report) -> Answer:
+    """Fit driving rules to known trips and say what they are worth."""
+    started = time.monotonic()
+    out = Path(asked.out)
+    check_folder(out)
+    if out.suffix.lower() != SUFFIX:
+        raise InputError(
+            "Driving rules are written as .json", where=str(out), fix="Name it so"
+        )
+    rules = profile_named(asked.profile) if asked.profile else None
+    trips = read_trips(Path(asked.trips))
+    engine = RoadEngine(read_roads(Path(asked.roads)), profile=rules)
+    report("fitting", 0.2)
+    found = fit(engine, trips, name=asked.name or out.stem)
+    write_profile(found, out)
+    misfits = {"before": found.before, "after": found.after, "held_out": found.held_out}
+    values = {
+        "trips": found.used,
+        "left_out": found.left_out,
+        "profile": found.profile.name,
+        **{name: asdict(misfit) for name, misfit in misfits.items()},
+        "scales": {part: round(scale, 4) for part, scale in found.scales.items()},
+        "periods": {name: round(factor, 4) for name, factor in found.periods.items()},
+        "seconds": round(time.monotonic() - started, 3),
+        "files": [str(out)],
+    }
+    lines = [f"{found.used:,} trips, {found.left_out:,} left out"]
+    words = {"before": "before", "after": "after", "held_out": "on trips not seen"}
+    for name, misfit in misfits.items():
+        lines.append(
+            f"{words[name]:<18}median error {misfit.median:.1%}, "
+            f"9 in 10 within {misfit.p90:.1%}, level {misfit.level:.2f}"
+        )
+    lines += [f"{part:<18}x {scale:.2f}" for part, scale in found.scales.items()]
+    lines += [
+        f"{'period ' + name:<18}x {factor:.2f}"
+        for name, factor in found.periods.items()
+        if name
+    ]
     return Answer(values, "\n".join([*lines, str(out)]))
 
 

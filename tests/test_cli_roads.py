@@ -12,6 +12,9 @@ import pandas as pd
 import pytest
 
 from cli import main
+from routing.cache import read_roads
+from routing.drive import RoadEngine
+from routing.profile import OSRM, to_json
 from tests.routing.rivers import river_engine, river_study, two_territories
 from tests.routing.servers import StandIn
 from tests.routing.towns import STEP, cross
@@ -236,3 +239,81 @@ def test_words_about_roads_need_roads(
     code, _, err = run(capsys, *words)
     assert code == 2
     assert f"{word} needs roads" in err.splitlines()[-1]
+
+
+def test_calibrate_writes_rules_that_other_commands_take(
+    helsinki: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    roads = RoadEngine(read_roads(helsinki / "roads.npz"))
+    rng = np.random.default_rng(1)
+    a, b = rng.choice(roads.roads.lonlat, (2, 150)).round(6)
+    minutes = np.diagonal(roads.matrix(a, b).drive_s) / 60 * 1.5
+    ends = {"from_lon": a[:, 0], "from_lat": a[:, 1], "to_lon": b[:, 0]}
+    trips = pd.DataFrame({**ends, "to_lat": b[:, 1], "minutes": minutes})
+    trips = trips.assign(period=np.where(np.arange(150) % 2, "Rush", "day"))
+    trips.loc[trips["period"] == "Rush", "minutes"] *= 1.2
+    trips.to_csv(helsinki / "trips.csv", index=False)
+    npz, out = str(helsinki / "roads.npz"), str(helsinki / "ours.json")
+    words = ("calibrate", npz, str(helsinki / "trips.csv"), "--out", out)
+    code, answer, _ = run(capsys, *words)
+    assert (code, answer["profile"]) == (0, "ours")
+    assert answer["trips"] + answer["left_out"] == 150
+    assert answer["held_out"]["median"] < 0.02 < 0.3 < answer["before"]["median"]
+    assert answer["periods"] == {"day": 1.0, "rush": pytest.approx(1.2, abs=0.01)}
+    ends = trips[["from_lon", "from_lat"]].set_axis(["lon", "lat"], axis=1).head(4)
+    ends.to_csv(helsinki / "ends.csv", index_label="id")
+    pairs = ("matrix", npz, str(helsinki / "ends.csv"), "--out")
+    hours = []
+    for number, word in enumerate(("default", out, f"{out}#rush")):
+        file = str(helsinki / f"{number}.csv")
+        code, told, _ = run(capsys, *pairs, file, "--profile", word)
+        assert code == 0
+        hours.append(pd.read_csv(file)["drive_s"].sum())
+    assert told["engine"] == "roads, profile ours rush"
+    assert hours[1] / hours[0] == pytest.approx(1.5, abs=0.03)
+    assert hours[2] / hours[1] == pytest.approx(1.2, abs=0.01)
+    osm, own = str(helsinki / "helsinki.osm.pbf"), str(helsinki / "own.npz")
+    code, made, _ = run(capsys, "roads", osm, "--profile", out, "--out", own)
+    assert (code, made["profile"]) == (0, "ours")
+    code, told, _ = run(capsys, "matrix", own, *pairs[2:], str(helsinki / "own.csv"))
+    assert told["engine"] == "roads, profile ours"
+    assert pd.read_csv(helsinki / "own.csv")["drive_s"].sum() == hours[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("calibrate roads.npz ends.csv --out x.json", "Column 'from_lon' is missing"),
+        ("calibrate roads.npz few.csv --out x.json", "2 trips with a time"),
+        ("calibrate roads.npz few.csv --out x.csv", "written as .json"),
+        ("matrix roads.npz ends.csv --profile none.json --out x.csv", "cannot be read"),
+        (
+            "matrix roads.npz ends.csv --profile bad.json --out x.csv",
+            "no driving rules",
+        ),
+        ("matrix roads.npz ends.csv --profile slow --out x.csv", "no profile 'slow'"),
+        (
+            "matrix roads.npz ends.csv --profile good.json#night --out x.csv",
+            "no period 'night'",
+        ),
+    ],
+)
+def test_rules_that_cannot_be_are_one_sentence(
+    helsinki: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: str,
+    told: str,
+) -> None:
+    monkeypatch.chdir(helsinki)
+    pd.DataFrame({"id": ["a"], "lon": [24.94], "lat": [60.17]}).to_csv("ends.csv")
+    trip = "24.94,60.17,24.95,60.175,5\n"
+    Path("few.csv").write_text(
+        f"from_lon,from_lat,to_lon,to_lat,minutes\n{trip}{trip}", encoding="utf-8"
+    )
+    Path("bad.json").write_text("{}", encoding="utf-8")
+    Path("good.json").write_text(to_json(OSRM), encoding="utf-8")
+    code, _, err = run(capsys, *words.split())
+    assert code == 2
+    assert told in err.splitlines()[-1]
+    assert not list(Path().glob("x.*"))
