@@ -92,7 +92,7 @@ def test_a_fill_shows_a_measure_in_classes_and_its_legend(
 ) -> None:
     page = drawn(open_page, map_url)
     page.get_by_role("button", name="Layers").click()
-    page.get_by_label("Revenue", exact=True).check()
+    page.get_by_label("Measure the fill shows").select_option("by revenue")
     shown = legend(page)
     assert "Revenue by county" in shown
     assert "up to $" in shown
@@ -309,3 +309,65 @@ def test_streets_are_off_in_a_new_window_though_somebody_agreed(
     other.get_by_label("Streets (asks 127.0.0.1").check()
     other.wait_for_function(f"{VIEW}.state.streets")
     assert len(tiles.asked) > asked
+
+
+def test_layers_are_switched_by_keyboard_alone(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = drawn(open_page, map_url)
+    page.locator(".bw-ground").focus()
+    page.keyboard.press("v")
+    assert page.evaluate("document.activeElement.value") == "territories"
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(f"{VIEW}.state.fill") == "load"
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.value") == "accounts":
+            break
+    page.keyboard.press("Space")
+    assert "customer" not in legend(page)
+    page.keyboard.press("Escape")
+    assert page.locator(".bw-menu").is_hidden()
+    focused = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert focused == "Layers (V)"
+
+
+def test_the_legend_names_all_that_is_drawn(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = drawn(open_page, map_url + "?overlays=1")
+    page.get_by_text("route", exact=True).click()
+    page.get_by_role("button", name="Layers").click()
+    page.get_by_label("Today's territories").check()
+    page.wait_for_function(f"{VIEW}.overlays.list.length === 5")
+    shown = legend(page)
+    for text in (
+        "12 territories",
+        "under 70 %",
+        "past 100 %",
+        "territory border",
+        "customer",
+        "lead",
+        "today's border",
+        "Ana, Tuesday",
+        "stop, in order",
+        "office",
+    ):
+        assert text in shown
+    page.get_by_role("checkbox", name="Legend").uncheck()
+    assert page.locator(".bw-legend").is_hidden()
+
+
+def test_leads_are_rings_at_every_size(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = drawn(open_page, map_url)
+    middles = page.evaluate(
+        f"""() => [1, 2.5, 5].flatMap((zoom) => {{
+          const v = {VIEW}, dots = v.layers.accounts;
+          v.map.setZoom(v.map.getZoom() + zoom, {{ animate: false }});
+          const [disc, ring] = [...dots.stamps.values()].at(-1);
+          const middle = ({{ data, width }}) => data[4 * (width * width >> 1)];
+          return [[middle(disc), middle(ring)]]; }})"""
+    )
+    assert all(ring > disc + 100 for disc, ring in middles)

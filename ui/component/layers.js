@@ -63,7 +63,9 @@ export class Layers {
       g.fillStyle = ink.sea;
       g.fillRect(0, 0, view.width, view.height);
     }
-    g.lineJoin = g.lineCap = "round";
+    // Round joins of a thousand short lines cost a third of the drawing and are not seen.
+    g.lineJoin = "bevel";
+    g.lineCap = "butt";
     this.units.begin(view);
     if (this.land && !state.streets && state.layers.outlines) {
       this.#land(g, view);
@@ -191,6 +193,7 @@ export class Layers {
     if (!loops) return;
     g.beginPath();
     for (const loop of loops) this.units.loop(g, loop);
+    g.lineJoin = "round";
     g.strokeStyle = this.ink.casing;
     g.lineWidth = 5.5;
     g.stroke();

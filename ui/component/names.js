@@ -2,6 +2,11 @@
 
 import { NOBODY } from "./scene.js";
 
+const SHIFTS = [
+  [0, 0], [0, -1], [0, 1], [0, -1.6], [0, 1.6], [0, -2.2], [0, 2.2], [-0.6, 0], [0.6, 0],
+  [-0.6, -1], [0.6, -1], [-0.6, 1], [0.6, 1],
+]; // tries in half widths and half heights of a label
+
 export class Names {
   constructor(map, scene, state) {
     this.map = map;
@@ -24,13 +29,14 @@ export class Names {
     const k = (256 * 2 ** this.map.getZoom()) / 2 ** 24;
     const at = (x, y) => [x * k - origin.x, y * k - origin.y];
     this.root.replaceChildren();
-    if (this.state.layers.homes) this.#homes(at);
+    const homes = this.state.layers.homes ? this.#homes(at) : [];
     const taken = [];
-    if (this.state.layers.names) this.#names(at, k, taken);
+    if (this.state.layers.names) this.#names(at, k, taken, homes);
     if (this.state.layers.units) this.#unitNames(at, k, taken);
   }
 
-  #names(at, k, taken) {
+  // A label never lies on another one; on a rep's home only where nothing else is free.
+  #names(at, k, taken, homes) {
     const wanted = [...this.#middles(k)].sort((a, b) => b.weight - a.weight)
       .filter((spot) => this.state.territories.has(spot.code));
     const labels = wanted.map((spot) => nameTag(this.state.territories.get(spot.code), this.state));
@@ -41,17 +47,17 @@ export class Names {
       const label = labels[i];
       const [x, y] = at(spot.x, spot.y);
       const [w, h] = sizes[i];
-      const free = [0, -1, 1, -2, 2].map((step) => y + step * h).find((row) =>
-        taken.every(([l, t, r, b]) =>
-          x - w > r || x + w < l || row - h > b || row + h < t));
-      if (free === undefined && spot.code !== this.state.selected) {
+      const spots = SHIFTS.map(([dx, dy]) => [x + dx * w, y + dy * h]);
+      const open = spots.filter((p) => clear(p, w, h, taken));
+      if (!open.length && spot.code !== this.state.selected) {
         label.remove();
         continue;
       }
-      const row = free ?? y;
-      taken.push([x - w, row - h, x + w, row + h]);
-      label.style.left = `${Math.round(x)}px`;
-      label.style.top = `${Math.round(row)}px`;
+      const near = open.filter(([, top]) => Math.abs(top - y) <= h);
+      const [left, top] = near.find((p) => clear(p, w, h, homes)) ?? open[0] ?? [x, y];
+      taken.push([left - w, top - h, left + w, top + h]);
+      label.style.left = `${Math.round(left)}px`;
+      label.style.top = `${Math.round(top)}px`;
     }
   }
 
@@ -114,8 +120,9 @@ export class Names {
     }));
   }
 
+  // Where reps live; gives the boxes of the marks.
   #homes(at) {
-    (this.scene.homeX ?? []).forEach((worldX, i) => {
+    return Array.from(this.scene.homeX ?? [], (worldX, i) => {
       const [x, y] = at(worldX, this.scene.homeY[i]);
       const home = document.createElement("span");
       home.className = "bw-home";
@@ -123,8 +130,13 @@ export class Names {
       home.style.top = `${y}px`;
       home.title = this.scene.header.homes[i] ?? "";
       this.root.appendChild(home);
+      return [x - 6, y - 6, x + 6, y + 6];
     });
   }
+}
+
+function clear([x, y], w, h, boxes) {
+  return boxes.every(([l, t, r, b]) => x - w > r || x + w < l || y - h > b || y + h < t);
 }
 
 function nameTag(territory, state) {

@@ -18,6 +18,7 @@ const TOOLS = [
 const LAYERS = [
   ["accounts", "Accounts"], ["units", "Unit borders"], ["names", "Names and load"],
   ["homes", "Reps' homes"], ["today", "Today's territories"], ["flags", "To mend"], ["outlines", "Base map"],
+  ["legend", "Legend"],
 ];
 export const KEYS = Object.fromEntries(TOOLS.map(([id, , key]) => [key, id]));
 
@@ -65,17 +66,31 @@ export class Panel {
     this.dots.onclick = () => this.view.take(!this.view.state.ofAccounts);
     this.dots.classList.add("bw-apart");
     this.tools.appendChild(this.dots);
-    const layers = this.#button("Layers", "M12 3l9 5-9 5-9-5zM3 12l9 5 9-5M3 16l9 5 9-5");
+    const layers = this.#button("Layers (V)", "M12 3l9 5-9 5-9-5zM3 12l9 5 9-5M3 16l9 5 9-5");
     layers.setAttribute("aria-expanded", "false");
-    layers.onclick = () => {
-      this.menu.hidden = !this.menu.hidden;
-      this.find.input.parentElement.hidden = !this.menu.hidden;
-      layers.setAttribute("aria-expanded", String(!this.menu.hidden));
-    };
+    layers.onclick = () => this.toggleMenu();
+    this.opener = layers;
     this.tools.appendChild(layers);
     const home = this.#button("Show everything (0)", "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5");
     home.onclick = () => this.view.fit();
     this.tools.appendChild(home);
+  }
+
+  // Show or hide the menu of layers; the keyboard goes where the reader goes on.
+  toggleMenu() {
+    this.menu.hidden = !this.menu.hidden;
+    this.find.input.parentElement.hidden = !this.menu.hidden;
+    this.opener.setAttribute("aria-expanded", String(!this.menu.hidden));
+    if (this.menu.hidden) this.opener.focus();
+    else this.menu.querySelector("input:checked")?.focus();
+  }
+
+  // Says whether a menu was open.
+  close() {
+    if (this.styling.close()) return true;
+    if (this.menu.hidden) return false;
+    this.toggleMenu();
+    return true;
   }
 
   #button(label, path) {
@@ -95,13 +110,25 @@ export class Panel {
 
   // The menu of layers; made again when there are other overlays.
   layers() {
-    const fill = make("fieldset", "");
+    const fill = make("fieldset", "bw-two");
     fill.appendChild(make("legend", "", "Fill shows"));
-    const measures = this.view.scene.header.shades.map(({ id, label }) => [`by ${id}`, label]);
-    for (const [id, label] of [["territories", "Territories"], ["load", "Load"], ...measures]) {
+    const shown = (id) => {
+      this.view.show({ fill: id });
+      if (!id.startsWith("by ")) measure.value = "";
+    };
+    for (const [id, label] of [["territories", "Territories"], ["load", "Load"]]) {
       fill.appendChild(this.#choice("radio", "bw-fill", id, label,
-        () => this.view.state.fill === id, () => this.view.show({ fill: id })));
+        () => this.view.state.fill === id, () => shown(id)));
     }
+    const measures = this.view.scene.header.shades.map(({ id, label }) => [`by ${id}`, label]);
+    const measure = choose("Measure the fill shows", [["", "Shades of ..."], ...measures],
+      this.view.scene.shadeAt(this.view.state.fill) < 0 ? "" : this.view.state.fill, (id) => {
+        for (const radio of fill.querySelectorAll("input")) {
+          radio.checked = radio.value === (id || "territories");
+        }
+        shown(id || "territories");
+      });
+    if (measures.length) fill.appendChild(measure);
     const list = make("fieldset", "");
     list.appendChild(make("legend", "", "Show"));
     for (const [id, label] of LAYERS) {
@@ -295,17 +322,10 @@ export class Panel {
   #legend() {
     const { state, scene } = this.view;
     const rows = [];
-    if (state.fill === "load") {
-      for (const { icon, color, text } of this.view.legend) {
-        const row = make("span", "bw-row");
-        const swatch = make("i", "bw-swatch");
-        swatch.style.backgroundColor = color;
-        row.append(swatch, make("span", "", `${icon} ${text}`));
-        rows.push(row);
-      }
-    }
     const shaded = scene.header.shades[scene.shadeAt(state.fill)];
     if (shaded) rows.push(...this.#classes(shaded));
+    else if (state.fill !== "load") rows.push(this.#territories());
+    if (state.fill === "load" || state.layers.names) rows.push(this.#loads());
     if (state.layers.accounts && scene.accountX?.length) {
       rows.push(mark("bw-dot", "customer"));
       if (scene.header.leads) rows.push(mark("bw-ring", "lead"));
@@ -315,6 +335,7 @@ export class Panel {
     if (state.flagged.size && state.layers.flags) rows.push(mark("bw-flag", "torn off or a hole"));
     if (state.locked.size) rows.push(mark("bw-hatch", "locked"));
     if (state.overrides.length) rows.push(mark("bw-exception", "exception"));
+    if (state.layers.units || state.layers.names) rows.push(mark("bw-line", "territory border"));
     if (state.layers.homes && scene.homeX?.length) rows.push(mark("bw-house", "rep's home"));
     if (state.layers.today && scene.today) rows.push(mark("bw-dash", "today's border"));
     for (const { kind, color, label } of this.view.overlays.legend()) {
@@ -328,21 +349,55 @@ export class Panel {
       const give = make("button", "bw-give", "Give to the nearest");
       give.type = "button";
       give.onclick = () => this.view.toNearest();
+      give.classList.add("bw-all");
       rows.push(give);
     }
     this.legend.replaceChildren(...rows);
-    this.legend.hidden = !rows.length;
+    this.legend.hidden = !rows.length || !state.layers.legend;
+  }
+
+  // A few of the colours, and how many territories there are.
+  #territories() {
+    const { territories } = this.view.state;
+    const row = make("span", "bw-row");
+    const swatches = make("span", "bw-hues");
+    for (const { color } of [...territories.values()].slice(0, 4)) {
+      const swatch = make("i", "");
+      swatch.style.backgroundColor = color;
+      swatches.appendChild(swatch);
+    }
+    row.classList.add("bw-all");
+    const n = territories.size;
+    row.append(swatches, make("span", "", n === 1 ? "1 territory" : `${n} territories`));
+    return row;
+  }
+
+  // The bands of load: as fill, or as the sign beside the number.
+  #loads() {
+    const filled = this.view.state.fill === "load";
+    const list = make("span", "bw-all bw-grid");
+    for (const { icon, color, text } of this.view.legend) {
+      const row = make("span", "bw-row");
+      const sign = make("i", filled ? "bw-swatch" : "bw-sign", filled ? "" : icon);
+      if (filled) sign.style.backgroundColor = color;
+      else sign.style.color = color;
+      row.append(sign, make("span", "", filled ? `${icon} ${text}` : text));
+      list.appendChild(row);
+    }
+    return list;
   }
 
   // A measure of the units, class by class.
   #classes({ label, classes }) {
     const { noun } = this.view.scene.header;
-    const head = make("b", "bw-head", `${label} by ${noun.one}`);
-    return [head, ...classes.map((text, i) => {
+    const head = make("b", "bw-head bw-all", `${label} by ${noun.one}`);
+    const list = make("span", "bw-all bw-classes");
+    list.append(...classes.map((text, i) => {
       const row = mark("bw-shade", text);
       row.firstChild.style.backgroundColor = this.view.layers.accounts.shade(i + 1);
       return row;
-    })];
+    }));
+    return [head, list];
   }
 
   // A measure of the accounts in one row: from the least to the most.
@@ -356,6 +411,7 @@ export class Panel {
       if (as === "shade") dot.style.backgroundColor = this.view.layers.accounts.shade(i);
       dots.appendChild(dot);
     }
+    row.classList.add("bw-all");
     row.append(dots, make("span", "", `${label}: ${classes[0]} ... ${classes.at(-1)}`));
     return row;
   }

@@ -11,8 +11,9 @@ import { Streets } from "./streets.js";
 
 const LAYERS_ON = {
   accounts: true, units: true, names: true, homes: true, today: false, flags: true,
-  outlines: true, streets: false,
+  outlines: true, streets: false, legend: true,
 };
+const CROWD = 20_000; // accounts past which names need ground of their own
 const SELECT_WAIT_MS = 120;
 const AGAIN_MS = 4000;
 const TELLS = new Set(["hand", "pick", "paint"]);
@@ -561,7 +562,8 @@ export class MapView {
   show(change) {
     Object.assign(this.state, change);
     this.named = false;
-    this.root.classList.toggle("bw-shaded", this.scene.shadeAt(this.state.fill) >= 0);
+    const crowded = this.state.layers.accounts && this.scene.accountX.length > CROWD;
+    this.root.classList.toggle("bw-busy", crowded || this.scene.shadeAt(this.state.fill) >= 0);
     this.layers.ground.later();
     this.layers.accounts.later();
     this.overlays.later();
@@ -635,12 +637,13 @@ export class MapView {
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (key === "Escape" && this.panel.styling.close()) return;
+    if (key === "Escape" && this.panel.close()) return;
     if (key === "Escape" && !this.gestures.escape()) this.clear();
     else if (key === "Enter" && !event.target.closest?.("button, a")) {
       if (!this.gestures.enter()) this.apply();
     } else if (this.root.contains(event.target) || event.target === document.body) {
       if (key === "0") this.fit();
+      else if (key === "V") this.panel.toggleMenu();
       else if (key === "N" && this.focused()) {
         event.preventDefault();
         this.panel.styling.open();
