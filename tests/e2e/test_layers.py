@@ -371,3 +371,30 @@ def test_leads_are_rings_at_every_size(
           return [[middle(disc), middle(ring)]]; }})"""
     )
     assert all(ring > disc + 100 for disc, ring in middles)
+
+
+def test_pieces_of_a_cut_keep_the_shade_of_their_unit(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = drawn(open_page, map_url)
+    page.get_by_role("button", name="Layers").click()
+    page.get_by_label("Measure the fill shows").select_option("by accounts")
+    page.keyboard.press("Escape")
+    before = page.evaluate(f"{VIEW}.scene.units.nUnits")
+    box = page.locator(".bw-ground").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.keyboard.press("k")
+    page.select_option(".bw-target", label="Texas")
+    for dx, dy in ((-60, -40), (60, -30), (50, 45), (-50, 40)):
+        page.mouse.click(x + dx, y + dy)
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"{VIEW}.confirmed.length > {before}")
+    page.wait_for_function(f"{VIEW}.layers.shadedAs >= 0")
+    wrong = page.evaluate(
+        f"""(n) => {{ const {{ scene }} = {VIEW}, of = scene.shades[0];
+          const parents = new Map(scene.header.units.slice(0, n).map((u, i) => [u, i]));
+          return scene.header.units.slice(n).filter((name, i) =>
+            of[n + i] !== of[parents.get(name.replace(/, part$/, ""))]); }}""",
+        before,
+    )
+    assert wrong == []

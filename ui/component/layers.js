@@ -38,6 +38,7 @@ export class Layers {
     this.todayLines = edges(scene.today);
     this.stateLines = edges(scene.unitState).filter((a) => scene.units.right[a] >= 0);
     this.outline = null;
+    this.shadedAs = -1;
   }
 
   remove() {
