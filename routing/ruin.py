@@ -18,7 +18,7 @@ from routing.shorten import shorten
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-HOT, COLD = 0.01, 0.0001
+HOT, COLD = 0.3, 0.001
 """First and last temperature, as shares of the mean driving of a day."""
 
 MOST_RUINED = 14
