@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -18,7 +19,9 @@ import pandas as pd
 from data.atomic import replacing
 from geo.errors import InputError
 from geo.frames import STOPS, Stops, names
+from routing.rotation import Rotation
 from routing.timetable import as_stops
+from sales.travel import Calendars
 
 FOLDER = "calendars"
 KEEP = 20
@@ -47,6 +50,7 @@ def save_calendar(
     *,
     start: dt.date,
     weeks: int,
+    accounts: Iterable[str] | None = None,
     made: dt.datetime | None = None,
 ) -> Version:
     """Keep a rep's calendar as the one in force; older ones stay as versions.
@@ -55,6 +59,8 @@ def save_calendar(
     ----------
     start, weeks
         The days it covers, also those without visits.
+    accounts
+        The ids of all accounts it was made for; those with visits if None.
     made
         When; now if None.
 
@@ -80,6 +86,7 @@ def save_calendar(
         "rep_id": rep_id,
         "start": start.isoformat(),
         "weeks": weeks,
+        "accounts": sorted(set(table["account_id"]) if accounts is None else accounts),
         "made": made.isoformat(timespec="seconds"),
     }
     with replacing(folder / f"{number:06d}.parquet") as draft:
@@ -121,6 +128,32 @@ def calendars(home: Path, plan_id: str) -> Stops:
     tables = [_read(path) for path in _in_force(home, plan_id)]
     filled = [table for table in tables if len(table)]
     return pd.concat(filled, ignore_index=True) if filled else no_stops()
+
+
+def save_rotation(home: Path, plan_id: str, rotation: Rotation) -> Version:
+    """Keep a rotation as its rep's calendar, see `save_calendar`."""
+    return save_calendar(
+        home,
+        plan_id,
+        rotation.rep_id,
+        rotation.stops,
+        start=rotation.start,
+        weeks=rotation.weeks,
+        accounts=rotation.accounts,
+    )
+
+
+def in_force(home: Path, plan_id: str) -> Calendars:
+    """Give the calendars in force with what they cover, for driving hours."""
+    tables = [_read(path) for path in _in_force(home, plan_id)]
+    filled = [table for table in tables if len(table)]
+    rep = {a: t.attrs["rep_id"] for t in tables for a in t.attrs["accounts"]}
+    weeks = {t.attrs["rep_id"]: float(t.attrs["weeks"]) for t in tables}
+    return Calendars(
+        pd.concat(filled, ignore_index=True) if filled else no_stops(),
+        pd.Series(weeks, dtype="float64"),
+        pd.Series(rep, dtype="str"),
+    )
 
 
 def horizons(home: Path, plan_id: str) -> pd.DataFrame:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from data.boundaries import gazetteer, read_neighbors, read_units
@@ -12,7 +14,8 @@ from geo.errors import InputError
 from geo.frames import MEASURES, WGS84, Accounts, Units
 from geo.plan import Plan
 from geo.study import Study, make_study
-from geo.units import locate
+from geo.units import loads_of, locate
+from sales.travel import Calendars, with_calendars
 
 WHOLE = ("county", "state", "country", "zip")
 """Kinds of units that are shipped, so that a plan finds its own again."""
@@ -78,6 +81,30 @@ def study_over(
     return make_study(
         located, units, neighbors, crossings, measures=[*MEASURES, *extra]
     )
+
+
+def with_driving(study: Study, calendars: Calendars) -> Study:
+    """Give the study with the driving hours of calendars in place of the estimate.
+
+    Only travel_h and workload_h change, of accounts and units; see
+    `sales.travel.with_calendars`.
+    """
+    if not {"visits", "travel_h", "workload_h"} <= set(study.accounts.columns):
+        return study
+    accounts = with_calendars(study.accounts, calendars)
+    if accounts is study.accounts:
+        return study
+    loads, each = study.table.loads.copy(), study.account_loads.copy()
+    for field in ("travel_h", "workload_h"):
+        if field in study.table.measures:
+            j = study.table.measures.index(field)
+            each[:, j] = loads_of(accounts, (field,))[:, 0]
+            held = study.account_unit >= 0
+            loads[:, j] = np.bincount(
+                study.account_unit[held], each[held, j], minlength=len(loads)
+            )
+    table = replace(study.table, loads=loads)
+    return replace(study, accounts=accounts, table=table, account_loads=each)
 
 
 def _at_home(located: Accounts, units: Units) -> Accounts:

@@ -7,7 +7,7 @@ the weeks, spaced, on days the rep works, or is in `missed` with what would help
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +57,8 @@ class Rotation:
         Who drives.
     start, weeks
         The days it covers.
+    accounts
+        The ids of all accounts it was made for, due in these weeks or not.
     stops
         One row a visit, see `geo.frames.STOPS`.
     missed
@@ -75,6 +77,7 @@ class Rotation:
     rep_id: str
     start: dt.date
     weeks: int
+    accounts: tuple[str, ...]
     stops: Stops
     missed: pd.DataFrame
     hours: pd.DataFrame
@@ -146,7 +149,7 @@ def rotate(
     fill(draft, rng)
     search(draft, rounds=rules.rounds, rng=rng, halt=halt)
     last_chance(draft, task, rules, rng)
-    return rotation_of(draft, task)
+    return rotation_of(draft, task, ids=[str(account) for account in accounts.index])
 
 
 def choices(task: Task, rules: RotationRules, rng: np.random.Generator) -> list[Choice]:
@@ -202,7 +205,7 @@ def last_chance(
                 break
 
 
-def rotation_of(draft: Draft, task: Task) -> Rotation:
+def rotation_of(draft: Draft, task: Task, *, ids: Sequence[str]) -> Rotation:
     """Give the dated calendar of a finished draft."""
     ground = task.ground
     stops = timetable(
@@ -219,6 +222,7 @@ def rotation_of(draft: Draft, task: Task) -> Rotation:
         rep_id=task.rep_id,
         start=task.start,
         weeks=task.weeks,
+        accounts=tuple(sorted(ids)),
         stops=stops,
         missed=missed_of(draft, task),
         hours=weekly(stops, task.days, start=task.start),

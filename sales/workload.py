@@ -29,6 +29,9 @@ TOUR = 0.7124
 Halton & Hammersley 1959, doi:10.1017/S0305004100034095; the value is that of Johnson,
 McGeoch & Rothberg 1996."""
 
+FROM_FILE = "file"
+"""What `travel_by` says of driving hours the accounts came with."""
+
 NEIGHBORS = 8
 """The density around an account is measured to its so-manieth neighbour."""
 
@@ -63,7 +66,9 @@ def workload(accounts: Accounts) -> Accounts:
     Returns
     -------
     Accounts
-        With visits, visit_min, visit_h, travel_h, workload_h and assumed.
+        With visits, visit_min, visit_h, travel_h, workload_h, assumed, and travel_by:
+        "file" where the accounts said their driving hours, else "estimate" (see
+        `sales.travel` for what replaces it).
     """
     assumed = assumptions(accounts)
     rank = classes(accounts)
@@ -73,7 +78,11 @@ def workload(accounts: Accounts) -> Accounts:
     minutes = _given(accounts, "visit_min").fillna(usual_min)
     visit_h = _given(accounts, "visit_h").fillna(visits * minutes / 60)
     leg_h = leg_s(accounts) / 3600
-    travel_h = _given(accounts, "travel_h").fillna(visits * leg_h)
+    said_h = _given(accounts, "travel_h")
+    travel_h = said_h.fillna(visits * leg_h)
+    by = pd.Series("estimate", accounts.index, dtype="str").mask(
+        said_h.notna(), FROM_FILE
+    )
     return accounts.assign(
         visits=visits,
         visit_min=minutes,
@@ -81,6 +90,7 @@ def workload(accounts: Accounts) -> Accounts:
         travel_h=travel_h,
         workload_h=_given(accounts, "workload_h").fillna(visit_h + travel_h),
         assumed=assumed,
+        travel_by=accounts.get("travel_by", by),
     )
 
 

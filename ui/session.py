@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from data import library
+from data.calendars import in_force
 from data.events import Conflict
 from data.library import Entry
 from data.store import Applied, PlanStore
+from data.study import with_driving
 from geo.edits import Edit, apply, with_before
 from geo.errors import PlanError
 from geo.frames import Reps, Scorecard
@@ -26,6 +28,7 @@ from geo.metrics import scorecard
 from geo.plan import Plan
 from geo.study import Study, effective
 from geo.territories import settle_colors
+from sales.travel import calibration
 from ui import words
 from ui.effects import effect_of
 from ui.gestures import edit_of
@@ -52,12 +55,18 @@ class Ground:
         Today's alignment; without territories if the accounts have none.
     reps
         The reps as they came.
+    calendars
+        How many reps' calendars its driving hours come from.
+    factor
+        What other driving hours, estimated, were multiplied by.
     """
 
     entry: Entry
     study: Study
     today: Plan
     reps: Reps
+    calendars: int = 0
+    factor: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,6 +170,7 @@ def opened(store: PlanStore, home: Path, ground: Ground, plan_id: str) -> Sessio
         It is not in the store.
     """
     plan, rev = store.head(plan_id)
+    ground = _driven(ground, home, plan_id)
     kept = library.changed_reps(home, ground.entry.study_id)
     session = Session(
         store=store,
@@ -173,6 +183,23 @@ def opened(store: PlanStore, home: Path, ground: Ground, plan_id: str) -> Sessio
     )
     library.remember_plan(home, plan_id)
     return _shown(session, plan, rev)
+
+
+def recounted(session: Session) -> Session:
+    """Count the driving hours again, after a calendar was made or dropped."""
+    ground = _driven(session.ground, session.home, session.plan.plan_id)
+    changed = replace(session, ground=ground)
+    return replace(changed, card=measure(changed, session.plan))
+
+
+def _driven(ground: Ground, home: Path, plan_id: str) -> Ground:
+    """Give the ground with the driving hours of the plan's calendars."""
+    found = in_force(home, plan_id)
+    study = with_driving(ground.study, found)
+    if study is ground.study:
+        return ground
+    factor = calibration(study.accounts, found)
+    return replace(ground, study=study, calendars=len(found.weeks), factor=factor)
 
 
 def first_plan(store: PlanStore, ground: Ground) -> str:

@@ -102,3 +102,19 @@ def _three(x: float) -> str:
 
 def _known(x: float) -> bool:
     return not pd.isna(x) and math.isfinite(x)
+
+
+def hours_from(calendars: int, factor: float) -> str:
+    """Say where driving hours come from, once a rep has a calendar.
+
+    Examples
+    --------
+    "Driving hours from the calendars of 3 reps, about for the others: the estimate
+    x 1.12, as these 3 drive."
+    """
+    whose = "calendar of 1 rep" if calendars == 1 else f"calendars of {calendars} reps"
+    drive = "this one drives" if calendars == 1 else f"these {calendars} drive"
+    return (
+        f"Driving hours from the {whose}, about for the others: the estimate "
+        f"\u00d7 {factor:.2f}, as {drive}."
+    )

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.calendars import drop_calendars, no_stops, save_calendar
 from data.library import Entry
 from data.sqlite import open_sqlite
 from geo.baseline import todays
@@ -26,6 +27,7 @@ from ui.session import (
     heard,
     hold,
     opened,
+    recounted,
     redo,
     undo,
 )
@@ -104,3 +106,38 @@ def test_an_edit_that_cannot_be_done_says_why(session: Session) -> None:
     assert commit(session, assign_rep("East", to="R9")).plan.territories.at[
         "East", "rep_id"
     ] == ("R9")
+
+
+def test_the_hours_of_a_calendar_reach_the_scorecard_and_leave_it(
+    session: Session,
+) -> None:
+    """West's rep drives 30 minutes to each of its six accounts in four weeks."""
+    mine = session.study.accounts.index[session.study.accounts["territory"] == "West"]
+    stops = no_stops().reindex(range(len(mine)))
+    monday = pd.Timestamp("2026-11-30")
+    stops = stops.assign(
+        rep_id="R1",
+        account_id=mine,
+        date=monday,
+        arrive=monday,
+        leave=monday,
+        sequence=range(1, len(mine) + 1),
+        drive_s=1800.0,
+        back_s=0.0,
+        estimated=False,
+    ).fillna({"drive_m": 0.0, "back_m": 0.0, "visit_s": 0.0, "overnight": ""})
+    plan_id = session.plan.plan_id
+    save_calendar(
+        session.home, plan_id, "R1", stops, start=monday.date(), weeks=4, accounts=mine
+    )
+    before, after = session.card["travel_h"], recounted(session).card["travel_h"]
+    assert before["West"] == 0.0
+    assert after["West"] == pytest.approx(6 * 0.5 * 52 / 4)
+    gained = recounted(session).card["workload_h"] - session.card["workload_h"]
+    assert gained["West"] == pytest.approx(39.0)
+    assert recounted(session).ground.calendars == 1
+    again = opened(session.store, session.home, session.ground, plan_id)
+    assert again.card["travel_h"]["West"] == pytest.approx(39.0)
+    drop_calendars(session.home, plan_id)
+    assert recounted(again).ground.calendars == 0
+    assert recounted(again).card["travel_h"]["West"] < 39.0

@@ -64,3 +64,11 @@ def test_a_users_text_means_nothing_to_markdown() -> None:
     assert words.escaped("![x](http://a)") == r"\!\[x\]\(http\://a\)"
     assert words.escaped(":red[a] $x$") == r"\:red\[a\] \$x\$"
     assert words.escaped("two\n\nlines") == "two lines"
+
+
+def test_where_driving_hours_come_from_is_said() -> None:
+    assert words.hours_from(3, 1.123) == (
+        "Driving hours from the calendars of 3 reps, about for the others: the "
+        "estimate \u00d7 1.12, as these 3 drive."
+    )
+    assert "calendar of 1 rep, about" in words.hours_from(1, 1.0)

@@ -122,6 +122,8 @@ def _scorecard(session: Session) -> None:
         placeholder=words.MISSING,
         alt="Scorecard: one row a territory, the most loaded first",
     )
+    if session.ground.calendars:
+        st.caption(words.hours_from(session.ground.calendars, session.ground.factor))
     vacant = session.card.index[session.card["accounts"] == 0]
     if len(vacant):
         st.caption(f"{words.count(len(vacant))} without accounts")
