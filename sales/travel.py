@@ -88,7 +88,8 @@ def yearly_h(calendars: Calendars) -> pd.Series:
     stops = calendars.stops
     driven_s = (stops["drive_s"] + stops["back_s"]).groupby(stops["rep_id"]).sum()
     hours: pd.Series = driven_s.reindex(calendars.weeks.index).fillna(0.0) / 3600
-    return hours * WEEKS_A_YEAR / calendars.weeks
+    yearly: pd.Series = hours * WEEKS_A_YEAR / calendars.weeks
+    return yearly
 
 
 def estimated_h(accounts: Accounts) -> pd.Series:
