@@ -119,7 +119,8 @@ def _gone(accounts: Accounts, calendars: Calendars) -> pd.Series:
     count = stops.groupby("account_id").size()
     weeks = calendars.weeks.reindex(calendars.rep.reindex(count.index)).to_numpy()
     weight = a_visit_h * count * WEEKS_A_YEAR / weeks
-    return weight[~weight.index.isin(accounts.index)].dropna()
+    gone: pd.Series = weight[~weight.index.isin(accounts.index)].dropna()
+    return gone
 
 
 def _a_visit_h(stops: Stops) -> pd.Series:
