@@ -17,6 +17,7 @@ DONE_IN = {
     **dict.fromkeys(("roads", "matrix", "isochrone", "calibrate"), "road_commands"),
     "mileage": "mileage_commands",
     "rotate": "rotation_command",
+    "route": "route_command",
 }
 """Where in `data` a command is done, if not in `commands`."""
 
@@ -214,6 +215,38 @@ def matrix(to: argparse.ArgumentParser) -> None:
     to.add_argument("--out", required=True, metavar="FILE")
 
 
+def route(to: argparse.ArgumentParser) -> None:
+    """Add the words of `route`."""
+    to.add_argument("roads", metavar="ROADS", help="what roads wrote, or estimate")
+    meaning = "a table with id, lon, lat; may add visit_min, open, close, name"
+    to.add_argument("stops", metavar="STOPS", help=meaning)
+    to.add_argument("--in-order", action="store_true", help="as the table has it")
+    to.add_argument("--start", default="", metavar="ID", help="else the first row")
+    to.add_argument("--end", default="", metavar="ID", help="else back to the start")
+    to.add_argument("--depart", default="08:00", metavar="HH:MM")
+    to.add_argument("--back-by", default="", metavar="HH:MM", help="the latest return")
+    to.add_argument(
+        "--lunch", default="0", metavar="MIN[@FROM-TO]", help="30 or 30@11:30-13:30"
+    )
+    meaning = "where the table has no visit_min"
+    to.add_argument("--visit-min", type=float, default=0.0, metavar="M", help=meaning)
+    meaning = "visits end, not only begin, before a stop closes"
+    to.add_argument("--end-by-close", action="store_true", help=meaning)
+    to.add_argument(
+        "--pin",
+        action="append",
+        default=[],
+        type=_pair("ID=PLACE|HH:MM"),
+        metavar="ID=PLACE|HH:MM",
+        help="a place in the order, 1 for the first, or a time",
+    )
+    to.add_argument("--date", default="", metavar="DATE", help="else today")
+    to.add_argument("--zone", default="", metavar="ZONE", help="Europe/Helsinki")
+    to.add_argument("--rep", default="", metavar="NAME", help="who drives")
+    _online(to)
+    _outs(to, required=True)
+
+
 def rotate(to: argparse.ArgumentParser) -> None:
     """Add the words of `rotate`."""
     to.add_argument("roads", metavar="ROADS", help="what roads wrote, or estimate")
@@ -381,6 +414,12 @@ COMMANDS: tuple[
         "city.npz --at 24.94,60.17 --minutes 5,10 --out bands.geojson",
     ),
     ("mileage", mileage, "miles and expenses", "log.csv --rate 0.725 --out pay.xlsx"),
+    (
+        "route",
+        route,
+        "put a day's stops in order",
+        "city.npz stops.csv --lunch 30 --back-by 17:30 --out day.gpx --out day.html",
+    ),
     (
         "rotate",
         rotate,

@@ -26,7 +26,8 @@ import pandas as pd
 from data.atomic import write_text
 from data.document import document, dumps
 from data.sqlite import PRAGMAS, open_sqlite
-from data.store import Applied, SqlStore
+from data.sqlstore import SqlStore
+from data.store import Applied
 from geo.changes import overrides_of
 from geo.edits import apply, move, override
 from geo.plan import Plan, territory_table

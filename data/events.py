@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from data.document import document, dumps, plan_of
 from data.rows import EVENT, SNAPSHOT, Key, fetch
-from geo.edits import Edit, apply, from_json
+from geo.edits import Edit, apply, from_json, to_json
 from geo.plan import Plan, owner_of
 
 Role = Literal["edit", "undo", "redo"]
@@ -115,6 +115,25 @@ def _event(row: Sequence[Any]) -> Event:
     rev, actor, at, role, of_rev, edit, inverse = row
     time = dt.datetime.fromisoformat(at)
     return Event(rev, actor, time, role, of_rev, from_json(edit), from_json(inverse))
+
+
+def write_event(
+    connection: sa.Connection, plan_id: str, event: Event, touched: frozenset[Key]
+) -> None:
+    """Append an event to the log of a plan, with the keys it touches."""
+    row = {
+        "plan_id": plan_id,
+        "rev": event.rev,
+        "edit_id": event.edit.edit_id,
+        "actor": event.actor,
+        "at": event.at.isoformat(),
+        "role": event.role,
+        "of_rev": event.of_rev,
+        "edit": to_json(event.edit),
+        "inverse": to_json(event.inverse),
+        "touched": json.dumps(sorted(touched)),
+    }
+    connection.execute(sa.insert(EVENT), row)
 
 
 def event_of(connection: sa.Connection, plan_id: str, edit_id: str) -> Event | None:

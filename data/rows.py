@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
+from data.document import dumps
 from geo.changes import overrides_of
 from geo.cuts import set_rows
 from geo.plan import Plan, no_cuts, territory_table
@@ -173,6 +174,38 @@ def _cuts(rows: Sequence[Row], units: Sequence[Row]) -> gpd.GeoDataFrame:
     )
     table.index = pd.Index([row[1] for row in rows], dtype="str", name="unit_id")
     return table
+
+
+def insert_plan(
+    connection: sa.Connection, plan: Plan, actor: str, at: str, parent: tuple[str, int]
+) -> None:
+    """Write a plan that is not there yet, as revision 0.
+
+    Parameters
+    ----------
+    at
+        The time, ISO 8601 in UTC.
+    parent
+        Id and revision of the plan it is a copy of; "" and 0 for none.
+    """
+    scenario = {"scenario_id": plan.plan_id, "name": plan.name, "created_at": at}
+    connection.execute(sa.insert(SCENARIO), scenario)
+    row = {
+        "plan_id": plan.plan_id,
+        "scenario_id": plan.plan_id,
+        "layer_id": plan.layer,
+        "name": plan.name,
+        "unit_set": plan.unit_set,
+        "meta": dumps(dict(plan.meta)),
+        "rev": 0,
+        "parent_id": parent[0],
+        "parent_rev": parent[1],
+        "created_by": actor,
+        "created_at": at,
+        "changed_at": at,
+    }
+    connection.execute(sa.insert(PLAN), row)
+    insert_state(connection, plan.plan_id, plan)
 
 
 def insert_state(connection: sa.Connection, plan_id: str, plan: Plan) -> None:

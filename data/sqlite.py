@@ -14,7 +14,7 @@ from typing import IO, Any
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
-from data.store import SqlStore, now
+from data.sqlstore import SqlStore, now
 from geo.errors import InputError, ServiceError
 
 SCHEMA = Path(__file__).resolve().parent / "schema"

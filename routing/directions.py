@@ -57,7 +57,7 @@ def gpx(day: PlannedDay) -> bytes:
     Times are arrivals, in UTC, if the day's time zone is known.
     """
     made = GPX()
-    made.creator, made.name = "Bailiwick", _clean(day.name)
+    made.creator, made.name = "Bailiwick", clean(day.name)
     route = GPXRoute(name=made.name)
     for number, stop in enumerate(day.calls):
         point = _described(GPXWaypoint(stop.lat, stop.lon), day, number)
@@ -80,8 +80,8 @@ def gpx(day: PlannedDay) -> bytes:
 
 def _described(point: Point, day: PlannedDay, number: int) -> Point:
     point.time = _utc(day, float(day.tour.arrive_s[number]))
-    point.name = _clean(f"{number + 1}. {day.calls[number].label}")
-    point.description = _clean(told(day, number))
+    point.name = clean(f"{number + 1}. {day.calls[number].label}")
+    point.description = clean(told(day, number))
     return point
 
 
@@ -174,6 +174,19 @@ def apple_maps_links(points: Floats) -> list[str]:
     return links
 
 
+def google_maps_link(stop: Stop) -> str:
+    """Give a link that opens Google Maps with the way from here to a stop."""
+    words = {"api": "1", "destination": f"{stop.lat:.6f},{stop.lon:.6f}"}
+    words["travelmode"] = "driving"
+    return f"https://www.google.com/maps/dir/?{urlencode(words, safe=',')}"
+
+
+def apple_maps_link(stop: Stop) -> str:
+    """Give a link that opens Apple Maps with the way from here to a stop."""
+    place = f"{stop.lat:.6f},{stop.lon:.6f}"
+    return f"https://maps.apple.com/directions?destination={place}&mode=driving"
+
+
 def lines_of(day: PlannedDay) -> list[Floats]:
     """Give the line of each leg, straight where the way is not known."""
     if day.lines:
@@ -196,6 +209,11 @@ def told(day: PlannedDay, number: int) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def clean(text: str) -> str:
+    """Leave out of a text what XML 1.0 and HTML cannot hold."""
+    return NOT_XML.sub("", text)
+
+
 def _event(day: PlannedDay, number: int, stop: Stop) -> Event:
     begin = float(day.tour.begin_s[number])
     key = f"{day.rep_id}|{stop.stop_id}|{day.on.isoformat()}"
@@ -204,10 +222,10 @@ def _event(day: PlannedDay, number: int, stop: Stop) -> Event:
     event.add("dtstamp", STAMP)
     event.add("dtstart", _local(day, begin))
     event.add("dtend", _local(day, begin + stop.visit_s))
-    event.add("summary", _clean(stop.label))
-    event.add("description", _clean(told(day, number)))
+    event.add("summary", clean(stop.label))
+    event.add("description", clean(told(day, number)))
     if stop.address:
-        event.add("location", _clean(stop.address))
+        event.add("location", clean(stop.address))
     event.add("geo", (stop.lat, stop.lon))
     return event
 
@@ -238,9 +256,4 @@ def _latlon(point: Floats) -> str:
 
 
 def _text(parent: ET.Element, tag: str, text: str) -> None:
-    ET.SubElement(parent, f"{{{KML}}}{tag}").text = _clean(text)
-
-
-def _clean(text: str) -> str:
-    """Leave out what XML 1.0 cannot hold."""
-    return NOT_XML.sub("", text)
+    ET.SubElement(parent, f"{{{KML}}}{tag}").text = clean(text)

@@ -24,6 +24,10 @@ EXACT_STOPS = 10
 """Up to that many the order is the best there is."""
 
 
+NEAR_DEG = 1e-7
+"""Points of a line that near are one: a centimetre."""
+
+
 @dataclass(frozen=True, eq=False)
 class RouteCheck:
     """A route as somebody drives it, beside the best order of the same stops.
@@ -78,7 +82,7 @@ def best_day(
         Who knows the drive times.
     pinned
         Place in the order of some stops, 0 for the first; a place beyond the last stop
-        is the last.
+        is the last. They are kept before all others.
 
     Raises
     ------
@@ -146,9 +150,17 @@ def legs_lines(tour: Tour, engine: TravelEngine) -> list[Floats]:
         return straight
     ways = [engine.path(here, there).line for here, there in legs]
     return [
-        np.vstack([here[:1], way, here[1:]]) if len(way) else here
+        _joined(here, way) if len(way) else here
         for way, here in zip(ways, straight, strict=True)
     ]
+
+
+def _joined(ends: Floats, way: Floats) -> Floats:
+    """Give a way from door to door, without points on top of each other."""
+    line = np.vstack([ends[:1], way, ends[1:]])
+    steps = np.abs(np.diff(line, axis=0)).max(axis=1)
+    line = line[np.append(True, steps > NEAR_DEG)]
+    return line if len(line) > 1 else ends
 
 
 def _problem(
@@ -166,14 +178,16 @@ def _problem(
     _check_ends(found)
     drive = np.where(np.isnan(found.drive_s), FAR, _ms(found.drive_s))
     opens, closes, shuts = _windows(stops, day)
+    value = np.array([stop.value for stop in stops], dtype=np.float64)
+    pin = np.array([pinned.get(stop.stop_id, -1) for stop in stops], dtype=np.int64)
     return DayProblem(
         drive=np.where((points[:, None] == points).all(axis=2), 0, drive),
         visit=_ms(np.array([stop.visit_s for stop in stops], dtype=np.float64)),
         opens=opens,
         closes=closes,
         shuts=shuts,
-        value=np.array([stop.value for stop in stops], dtype=np.float64),
-        pin=np.array([pinned.get(s.stop_id, -1) for s in stops], dtype=np.int64),
+        value=value + np.where(pin >= 0, value.sum() + 1, 0),  # pinned ones first
+        pin=pin,
         start=round(day.start_s * 1000),
         back_by=LATEST if day.return_by_s is None else round(day.return_by_s * 1000),
         lunch=round(day.lunch_s * 1000),

@@ -8,7 +8,7 @@ it. Names travel in the messages of `ui.component.wire` and are shown as text.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -76,7 +76,8 @@ def territory_map(
 
     Call it in a fragment. `on_edit` is called before the fragment runs again, once an
     event, in the order of the gestures, with one plain dict: ``kind``, ``edit_id``
-    (unique), ``base_rev`` (revision the browser showed) and, by kind:
+    (unique), ``base_rev`` and ``plan`` (what the browser showed), ``again`` when it was
+    said before, and, by kind:
 
     - ``select``: ``ids`` of units or ``account_ids`` (empty when cleared), ``to``
       (territory_id or ""). Nothing changes yet: answer with `preview`.
@@ -394,11 +395,12 @@ def with_ids(event: Event) -> Event:
     """Give an event with the ids its row numbers stand for.
 
     Row numbers count in what the browser held when the event was made, which a cut may
-    have changed since; an event over ground that is no longer known gets no ids and so
-    changes nothing.
+    have changed since; an event over ground that is no longer known gets no ids and is
+    marked ``lost``.
     """
-    units, accounts = _GROUNDS.get(str(event.get("ground", "")), ((), ()))
-    found = dict(event)
+    known = _GROUNDS.get(str(event.get("ground", "")))
+    units, accounts = known or ((), ())
+    found = dict(event) | ({} if known else {"lost": True})
     for rows, ids, of in (
         ("units", "ids", units),
         ("accounts", "account_ids", accounts),
@@ -482,10 +484,11 @@ def places_named(text: str) -> dict[str, object]:
     return {"text": asked, "places": rows}
 
 
-def fresh(said: object, seen: dict[str, int]) -> list[Event]:
-    """Give the events of a message that are new, and note them in `seen`.
+def fresh(said: object, seen: dict[str, int]) -> Iterator[Event]:
+    """Give the events of a message that are new, each noted in `seen` when it is taken.
 
-    The browser repeats what was not acknowledged; numbers of a page only grow.
+    The browser repeats what was not acknowledged; numbers of a page only grow. What
+    comes after an event that failed is not noted, so it is heard when it is repeated.
 
     Parameters
     ----------
@@ -495,10 +498,8 @@ def fresh(said: object, seen: dict[str, int]) -> list[Event]:
         Page -> newest number heard; changed.
     """
     events = said.get("events", []) if isinstance(said, Mapping) else []
-    new = []
     for event in events:
         client, seq = str(event.get("client", "")), int(event.get("seq", 0))
         if seq > seen.get(client, 0):
             seen[client] = seq
-            new.append(dict(event))
-    return new
+            yield dict(event)

@@ -264,18 +264,23 @@ def apply_pending(session: Session) -> Session:
     return session if session.pending is None else commit(session, session.pending)
 
 
-def undo(session: Session) -> Session:
-    """Take back this reader's last edit; nothing when there is none."""
+def undo(session: Session, *, edit_id: str = "") -> Session:
+    """Take back this reader's last edit; nothing when there is none.
+
+    An `edit_id` that was done before is not done twice.
+    """
     if not session.undoable:
         return session
-    return _after(session, session.store.undo(session.plan.plan_id, ACTOR))
+    plan_id = session.plan.plan_id
+    return _after(session, session.store.undo(plan_id, ACTOR, edit_id=edit_id))
 
 
-def redo(session: Session) -> Session:
+def redo(session: Session, *, edit_id: str = "") -> Session:
     """Do again what was taken back last; nothing when there is none."""
     if not session.redoable:
         return session
-    return _after(session, session.store.redo(session.plan.plan_id, ACTOR))
+    plan_id = session.plan.plan_id
+    return _after(session, session.store.redo(plan_id, ACTOR, edit_id=edit_id))
 
 
 def _after(session: Session, answer: Applied | Conflict) -> Session:
@@ -314,15 +319,32 @@ def heard(session: Session, event: Mapping[str, Any]) -> Session:
     PlanError
         The edit cannot be done; the sentence says why.
     """
-    kind = event["kind"]
-    if kind in ("undo", "redo"):
-        return undo(session) if kind == "undo" else redo(session)
+    kind, edit_id = event["kind"], str(event.get("edit_id", ""))
     if kind == "focus":
         return replace(session, selected=str(event["territory"]))
+    if event.get("again") and session.store.has(session.plan.plan_id, edit_id):
+        return refreshed(session)
+    if kind != "select":
+        _expect(session, event)
+    if kind in ("undo", "redo"):
+        step = undo if kind == "undo" else redo
+        return step(session, edit_id=edit_id)
     edit = edit_of(event, session.plan, session.study)
     if edit is None:
         return drop(session)
     return hold(session, edit) if kind == "select" else commit(session, edit)
+
+
+def _expect(session: Session, event: Mapping[str, Any]) -> None:
+    """Refuse what was meant for another plan, or for ground nobody knows any more."""
+    meant = str(event.get("plan") or session.plan.plan_id)
+    rows = {"units", "accounts"} & set(event)
+    if meant != session.plan.plan_id or (event.get("lost") and rows):
+        raise PlanError(
+            "An edit was not made: the map has changed since",
+            where=session.plan.name,
+            fix="Do it again",
+        )
 
 
 def edit_reps(session: Session, reps: Reps) -> Session:

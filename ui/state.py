@@ -17,7 +17,7 @@ import streamlit as st
 
 from data.settings import Settings, read_settings
 from data.sqlite import open_sqlite
-from data.store import SqlStore
+from data.sqlstore import SqlStore
 from geo.errors import TerritoryError
 from ui import grounds
 from ui.intake import Upload

@@ -16,9 +16,11 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from data.events import Conflict
 from data.rows import read_plan
 from data.sqlite import open_sqlite
-from data.store import Applied, Conflict, SqlStore
+from data.sqlstore import SqlStore
+from data.store import Applied
 from geo.edits import (
     Edit,
     apply,
@@ -441,3 +443,19 @@ def test_rows_are_there_for_other_programs(store: SqlStore, plan: Plan, path: Pa
     ).fetchone()
     other.close()
     assert owner == ("Birch",)
+
+
+def test_an_undo_that_is_asked_for_twice_is_done_once(
+    store: SqlStore, plan: Plan
+) -> None:
+    plan_id = store.add(plan, actor="ana")
+    for unit in ("u00", "u01"):
+        rev = store.head(plan_id)[1]
+        store.apply(plan_id, rev, move([unit], to="B"), "ana")
+    first = store.undo(plan_id, "ana", edit_id="once")
+    again = store.undo(plan_id, "ana", edit_id="once")
+    assert isinstance(first, Applied)
+    assert isinstance(again, Applied)
+    assert again.rev == first.rev == store.head(plan_id)[1] == 3
+    assert store.has(plan_id, "once")
+    assert not store.has(plan_id, "never")

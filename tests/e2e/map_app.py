@@ -7,6 +7,7 @@ chooses: ``?accounts=20000`` and ``?units=zip``.
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -189,9 +190,16 @@ def streets() -> Streets | None:
     return streets_of(settings, lambda yes: decide(settings, yes))
 
 
+def wait(most_s: float) -> None:
+    """Take a while, a different one each time, as a loaded server does."""
+    time.sleep(float(np.random.default_rng().uniform(0, most_s)))
+
+
 @st.fragment
 def show(kind: str, n: int) -> None:
     ground, state = study(kind, n), desk(kind, n)
+    slow = float(st.query_params.get("slow", "0"))
+    wait(slow)
     card = card_of(state.plan, ground)
     if "overlays" in st.query_params:
         laid = overlays(
@@ -213,6 +221,7 @@ def show(kind: str, n: int) -> None:
         overlays=laid,
         streets=streets(),
     )
+    wait(slow)
     st.caption(f"rev {state.rev} heard {state.heard}")
 
 

@@ -366,3 +366,72 @@ def test_what_is_drawn_again_in_part_is_what_the_whole_would_be(page: Any) -> No
     assert page.evaluate(FARTHEST) <= 6  # of 255: rounding where lines overlap
     page.evaluate(f"{VIEW}.state.codes.fill(3); {VIEW}.layers.assign([])")
     assert page.evaluate(FARTHEST) > 60
+
+
+STORM = """async ([n, pause]) => {
+  const view = window.__bailiwick.maps.map.view;
+  for (let i = 0; i < n; i++) {
+    view.aim(i % 12);
+    view.choose([100 + 7 * i], false);
+    view.apply();
+    await new Promise((go) => setTimeout(go, pause * ((i * 37) % 11) / 10));
+  }
+}"""
+
+
+def test_no_edit_is_lost_on_a_slow_server_whatever_the_pace(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = open_page(map_url + "?slow=0.25")
+    page.wait_for_function(DRAWN)
+    before = codes(page)
+    done = 0
+    for pause in (0, 30, 150, 400):
+        page.evaluate(STORM, [12, pause])
+        done += 12
+        wait_rev(page, done)
+        page.wait_for_function(f"{VIEW}.outbox.length === 0")
+        for i in range(12):
+            before[100 + 7 * i] = i
+        assert codes(page) == before
+    assert page.evaluate("window.__bailiwick.rev") == done
+
+
+def test_what_was_selected_is_selected_again_when_the_page_is_reloaded(
+    page: Any,
+) -> None:
+    x, y = middle(page)
+    page.keyboard.press("b")
+    drag(page, [(x - 50, y - 30), (x + 50, y + 60)])
+    chosen = page.evaluate(f"{VIEW}.state.chosen.size")
+    assert chosen > 10
+    page.reload()
+    page.wait_for_function(DRAWN)
+    page.wait_for_function(f"{VIEW}.state.chosen.size === {chosen}")
+
+
+def test_an_edit_the_server_had_not_answered_survives_a_reload(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = open_page(map_url + "?slow=0.2")
+    page.wait_for_function(DRAWN)
+    # The edit is made and the page is left in the same moment.
+    page.evaluate(
+        f"""() => {{
+          const view = {VIEW};
+          view.talk.close();
+          view.aim(8);
+          view.choose([100, 101], false);
+          view.apply();
+        }}"""
+    )
+    page.reload()
+    page.wait_for_function(DRAWN)
+    wait_rev(page, 1)
+    page.wait_for_function(f"{VIEW}.outbox.length === 0")
+    assert codes(page)[100:102] == [8, 8]
+    shown = page.locator(".bw-toast").inner_text()
+    assert shown == "Kept what was done just before this page was loaded: 1 edit."
+    page.reload()
+    page.wait_for_function(DRAWN)
+    assert page.evaluate(f"{VIEW}.talk.restored") == 0

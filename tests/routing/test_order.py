@@ -198,6 +198,13 @@ def test_a_pinned_stop_has_its_place(n: int) -> None:
     assert len(tour.stop_ids) == n
 
 
+def test_a_pinned_stop_is_kept_before_others() -> None:
+    """Only one of two can be first and in time."""
+    both = [stop("a", 1.0, open_s=10 * HOUR), stop("b", -1.0, close_s=9 * HOUR)]
+    both.append(stop("c", -1.0, close_s=9.5 * HOUR))
+    assert best(both, pinned={"a": 0}).stop_ids == ("a",)
+
+
 def test_check_my_route_says_what_the_best_order_saves() -> None:
     given = [stop("a", 0.5), stop("c", -0.5), stop("b", 1.0)]
     check = check_route(given, start=HOME, end=HOME, day=LONG, engine=Street())

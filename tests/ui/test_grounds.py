@@ -9,7 +9,7 @@ import pytest
 
 from data import library
 from data.sqlite import open_sqlite
-from data.store import SqlStore
+from data.sqlstore import SqlStore
 from geo.edits import move, override
 from geo.errors import InputError
 from geo.frames import Accounts

@@ -10,7 +10,7 @@ import pytest
 
 from data.market import join
 from data.sqlite import open_sqlite
-from data.store import SqlStore
+from data.sqlstore import SqlStore
 from geo.errors import InputError
 from ui import grounds, intake
 from ui.market import joined_sentence, together

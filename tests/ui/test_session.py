@@ -141,3 +141,23 @@ def test_the_hours_of_a_calendar_reach_the_scorecard_and_leave_it(
     drop_calendars(session.home, plan_id)
     assert recounted(again).ground.calendars == 0
     assert recounted(again).card["travel_h"]["West"] < 39.0
+
+
+def test_what_is_said_again_is_done_once_undo_included(session: Session) -> None:
+    event = {"kind": "apply", "ids": ["u01"], "to": "East", "edit_id": "e1"}
+    done = heard(session, event)
+    split = {"kind": "halve", "territory": "West", "edit_id": "e2"}
+    done = heard(done, split)
+    assert heard(done, split | {"again": True}).rev == done.rev
+    back = heard(done, {"kind": "undo", "edit_id": "e3"})
+    assert heard(back, {"kind": "undo", "edit_id": "e3", "again": True}).rev == back.rev
+    assert accounts(back) == {"East": 4, "West": 5}
+
+
+def test_an_edit_meant_for_another_plan_or_ground_is_refused_in_words(
+    session: Session,
+) -> None:
+    event = {"kind": "apply", "ids": ["u01"], "units": [1], "to": "East"}
+    for wrong in ({"plan": "another"}, {"lost": True}):
+        with pytest.raises(PlanError, match=r"not made: the map has changed.*again\."):
+            heard(session, event | wrong)

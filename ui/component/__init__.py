@@ -18,6 +18,7 @@ FOLDER = Path(__file__).resolve().parent
 
 MODULES = (
     "wire",
+    "talk",
     "scene",
     "pieces",
     "ink",

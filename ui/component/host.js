@@ -1,6 +1,7 @@
 // Entry of the host component: mounts a map once, keeps its view across pages.
 
 import { Scene } from "./scene.js";
+import { Talk } from "./talk.js";
 import { MapView } from "./view.js";
 import { unpack } from "./wire.js";
 
@@ -32,7 +33,8 @@ function signature(bytes) {
 
 function keptOf(key) {
   if (!desk.views[key]) {
-    const text = sessionStorage.getItem(`bailiwick.${key}`);
+    const name = `bailiwick.${key}`;
+    const text = sessionStorage.getItem(name) ?? localStorage.getItem(name);
     desk.views[key] = text ? JSON.parse(text) : {};
   }
   return desk.views[key];
@@ -40,9 +42,7 @@ function keptOf(key) {
 
 function talkOf(key) {
   desk.talks ??= {};
-  return (desk.talks[key] ??= {
-    client: Math.random().toString(36).slice(2), seq: 0, outbox: [],
-  });
+  return (desk.talks[key] ??= new Talk(key));
 }
 
 async function sceneOf(sign, bytes) {

@@ -15,12 +15,10 @@ const LAYERS_ON = {
 };
 const CROWD = 20_000; // accounts past which names need ground of their own
 const SELECT_WAIT_MS = 120;
-const AGAIN_MS = 4000;
 const TELLS = new Set(["hand", "pick", "paint"]);
 export const NEW = -2;
 
 export class MapView {
-  // `talk` outlives the view: what was not answered when the page changed is said again.
   constructor({ root, map, scene, kept, talk, send }) {
     Object.assign(this, { root, map, scene, kept, talk, send });
     this.whole = scene;
@@ -59,12 +57,15 @@ export class MapView {
     else this.fit();
     this.use(this.state.tool);
     this.show({});
-    this.#flush();
+    this.talk.open(send);
+    this.onHide = () => this.#remember();
+    addEventListener("pagehide", this.onHide);
   }
 
   remove() {
     this.gone = true;
-    clearTimeout(this.again);
+    this.talk.close();
+    removeEventListener("pagehide", this.onHide);
     clearTimeout(this.selectWait);
     document.removeEventListener("keydown", this.onKey);
     this.resize.disconnect();
@@ -94,7 +95,7 @@ export class MapView {
     this.confirmed = arrays.codes;
     this.#state(header, arrays);
     if (!this.state.territories.has(this.state.to)) this.state.to = null;
-    this.#acknowledge(header.ack);
+    const restored = this.talk.heard(header.ack);
     this.#select(header.selected);
     this.#settle();
     const answered = header.ack?.client === this.client && header.ack.seq >= this.asked;
@@ -107,6 +108,10 @@ export class MapView {
       this.kept.command = header.command.id;
       this.#obey(header.command);
     }
+    if (restored) {
+      this.panel.notice(`Kept what was done just before this page was loaded: ${plural(restored, "edit", "edits")}.`);
+    }
+    this.#choiceBack();
     this.panel.find.places(header.found);
     this.streets.take(header.streets);
     this.refresh();
@@ -176,10 +181,14 @@ export class MapView {
     return this.talk.outbox;
   }
 
-  #acknowledge(ack) {
-    if (ack?.client === this.client) {
-      this.talk.outbox = this.outbox.filter((event) => event.seq > ack.seq);
-    }
+  // What was selected when the page was left, if it still means the same.
+  #choiceBack() {
+    const { choice } = this.kept;
+    delete this.kept.choice;
+    if (choice?.ground !== this.scene.name || choice.plan !== this.plan) return;
+    this.state.ofAccounts = choice.accounts.length > 0;
+    for (const row of choice.accounts) this.state.chosenAccounts.add(row);
+    this.choose(choice.units, true);
   }
 
   #select(id) {
@@ -227,25 +236,8 @@ export class MapView {
   // --- to Python ---
 
   emit(event) {
-    const whole = {
-      ...event, seq: ++this.talk.seq, client: this.client, base_rev: this.rev,
-      ground: this.scene.name,
-      edit_id: crypto.randomUUID?.() ?? `${this.client}-${this.talk.seq}`,
-    };
-    const passing = ["select", "find"];
-    this.talk.outbox = this.outbox.filter((old) => !passing.includes(old.kind));
-    this.outbox.push(whole);
-    this.#flush();
-    return whole;
-  }
-
-  // Streamlit keeps only the newest trigger, so each holds all that is not answered.
-  // One that was dropped, with a page or a connection, is said again.
-  #flush() {
-    clearTimeout(this.again);
-    if (!this.outbox.length) return;
-    this.send({ client: this.client, events: this.outbox });
-    this.again = setTimeout(() => this.#flush(), AGAIN_MS);
+    const { rev, plan, scene } = this;
+    return this.talk.say({ ...event, base_rev: rev, plan, ground: scene.name });
   }
 
   // --- choosing and moving units ---
@@ -623,7 +615,13 @@ export class MapView {
     Object.assign(this.kept, {
       fill, dots, layers, to, tool: tool === "split" ? "hand" : tool, center: [lat, lng], zoom: this.map.getZoom(),
     });
-    sessionStorage.setItem(`bailiwick.${this.scene.header.key}`, JSON.stringify(this.kept));
+    const chosen = this.some() && {
+      ground: this.scene.name, plan: this.plan,
+      units: [...this.state.chosen], accounts: [...this.state.chosenAccounts],
+    };
+    const name = `bailiwick.${this.scene.header.key}`;
+    sessionStorage.setItem(name, JSON.stringify({ ...this.kept, ...(chosen && { choice: chosen }) }));
+    localStorage.setItem(name, JSON.stringify(this.kept)); // for the next time it is opened
   }
 
   #key(event) {
