@@ -93,3 +93,9 @@ class PlanStore(Protocol):
 
     def plans(self) -> list[PlanEntry]:
         """List the plans, last changed first."""
+
+    def setting(self, name: str, default: str = "") -> str:
+        """Give a value the program keeps between starts."""
+
+    def keep_setting(self, name: str, value: str) -> None:
+        """Keep a value between starts."""

@@ -14,10 +14,19 @@ from scipy.sparse.csgraph import connected_components
 from geo.frames import UNIT_WORDS, Reps, Targets
 from geo.metrics import territory_loads
 from geo.plan import Plan, aligned_labels, name_of, owner_of, owner_rows
+from geo.reach import Reach
 from geo.study import Study, effective
 
 BreakKind = Literal[
-    "pieces", "apart", "hole", "over", "under", "lock", "unassigned", "nobody"
+    "pieces",
+    "apart",
+    "hole",
+    "over",
+    "under",
+    "far",
+    "lock",
+    "unassigned",
+    "nobody",
 ]
 
 
@@ -30,9 +39,9 @@ class Break:
     kind
         pieces (a territory is in several parts), apart (one polygon, but in parts by
         road; see `routing.connection`), hole (nobody's ground inside one),
-        over and under (its load misses what is allowed), lock (a locked unit has
-        changed hands), unassigned (units with accounts are nobody's), nobody (accounts
-        are nobody's).
+        over and under (its load misses what is allowed), far (units beyond the longest
+        drive from its rep), lock (a locked unit has changed hands), unassigned (units
+        with accounts are nobody's), nobody (accounts are nobody's).
     territory_id
         Whose it is; "" when it is nobody's.
     units
@@ -57,6 +66,7 @@ def breaks(
     targets: Targets | None = None,
     reps: Reps | None = None,
     held: Plan | None = None,
+    reach: Reach | None = None,
 ) -> list[Break]:
     """List what is wrong with a plan, worst kinds first; nothing for a sound one.
 
@@ -68,6 +78,8 @@ def breaks(
         Their hours: past 100 % is a break, when there are no targets for hours.
     held
         The plan whose locks must hold.
+    reach
+        Drives to the units of the study with the plan's pieces, and the longest one.
     """
     study = effective(study, plan)
     found = _nobodys(plan, study)
@@ -75,6 +87,7 @@ def breaks(
     found += _loads(plan, study, targets) if targets is not None else []
     if reps is not None and (targets is None or "upper_workload_h" not in targets):
         found += _hours(plan, study, reps)
+    found += _far(plan, study, reach) if reach is not None else []
     return found + (_moved_locks(plan, held) if held is not None else [])
 
 
@@ -245,6 +258,31 @@ def _hours(plan: Plan, study: Study, reps: Reps) -> list[Break]:
         sentence = f"{name_of(plan, key)} carries {share:.0f} % of its hours"
         found.append(Break("over", key, (), sentence))
     return found
+
+
+def _far(plan: Plan, study: Study, reach: Reach) -> list[Break]:
+    """Find units with accounts beyond the longest drive; one break a connected part."""
+    label = aligned_labels(plan, study)
+    minutes = np.append(reach.by_territory(plan), np.full((1, len(label)), np.nan), 0)
+    drive = minutes[label, np.arange(len(label))]
+    held = study.account_unit[study.account_unit >= 0]
+    count = np.bincount(held, minlength=len(label))
+    past = (count > 0) & (np.nan_to_num(drive) > reach.longest_min * (1 + 1e-9))
+    part = components(label, study.neighbors, past)
+    found: list[tuple[int, Break]] = []
+    for number in np.unique(part[past]):
+        rows = np.flatnonzero(part == number).tolist()
+        key = str(plan.territories.index[label[rows[0]]])
+        verb = "is" if len(rows) == 1 else "are"
+        about = "about " if reach.estimated else ""
+        n = int(count[rows].sum())
+        sentence = (
+            f"{units_in_words(study, rows)} with {_counted(n, 'account')} {verb} past "
+            f"{reach.longest_min:,.0f} min from the rep of {name_of(plan, key)}: "
+            f"{about}{drive[rows].max():,.0f} min"
+        )
+        found.append((-n, Break("far", key, _ids(study, rows), sentence)))
+    return [broken for _, broken in sorted(found, key=lambda pair: pair[0])]
 
 
 def _moved_locks(plan: Plan, held: Plan) -> list[Break]:

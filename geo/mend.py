@@ -20,6 +20,7 @@ from geo.errors import PlanError
 from geo.frames import Reps, Targets
 from geo.metrics import territory_loads
 from geo.plan import UNASSIGNED, Plan, aligned_labels, name_of, owner_rows
+from geo.reach import Reach
 from geo.remedies import (
     Moves,
     Scene,
@@ -27,6 +28,7 @@ from geo.remedies import (
     fill_hole,
     reload,
     scene_of,
+    to_nearer,
     to_neighbors,
     unload,
 )
@@ -41,8 +43,13 @@ IDEAS: Mapping[str, Callable[[Scene, Break], Iterable[Moves]]] = {
     "hole": fill_hole,
     "lock": back_home,
     "over": unload,
+    "far": to_nearer,
     "under": reload,
 }
+
+
+LOCAL = frozenset({"hole", "unassigned", "lock", "far"})
+"""Kinds of which a territory may have several, each of its own units."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,7 @@ def repairs(
     targets: Targets | None = None,
     reps: Reps | None = None,
     held: Plan | None = None,
+    reach: Reach | None = None,
 ) -> list[Repair]:
     """Give up to three repairs of a break, the one that moves least first.
 
@@ -101,12 +109,19 @@ def repairs(
         edits = [_homes_for_accounts(plan, study, broken)]
     else:
         scene = scene_of(
-            plan, study, label, broken, targets=targets, reps=reps, held=held
+            plan,
+            study,
+            label,
+            broken,
+            targets=targets,
+            reps=reps,
+            held=held,
+            reach=reach,
         )
         edits = [_edit_of(scene, moves) for moves in IDEAS[broken.kind](scene, broken)]
 
     def wrong(state: Plan) -> list[Break]:
-        return breaks(state, study, targets=targets, reps=reps, held=held)
+        return breaks(state, study, targets=targets, reps=reps, held=held, reach=reach)
 
     before = wrong(plan)
     found: dict[str, tuple[int, Repair]] = {}
@@ -135,7 +150,7 @@ def _mends(broken: Break, before: list[Break], after: list[Break]) -> bool:
     """Whether a break is gone and none has come that loads cannot explain."""
     gone = not any(
         (b.kind, b.territory_id) == (broken.kind, broken.territory_id)
-        and (broken.kind not in {"hole", "unassigned", "lock"} or _meet(b, broken))
+        and (broken.kind not in LOCAL or _meet(b, broken))
         for b in after
     )
     known = {(b.kind, b.territory_id) for b in before}

@@ -15,6 +15,7 @@ from geo.breaks import Break, components
 from geo.frames import Reps, Targets
 from geo.metrics import territory_loads
 from geo.plan import Plan, owner_of, unit_rows
+from geo.reach import Reach
 from geo.study import Study
 
 MOST_UNITS = 40
@@ -42,6 +43,9 @@ class Scene:
         Shape (n,): that measure per unit.
     held
         The plan whose locks must hold, if any.
+    minutes, longest_min
+        Shape (k, n): drive of each territory's rep to each unit, nan if unknown; and
+        the longest allowed. Without a limit all are 0 and it is infinite.
     """
 
     plan: Plan
@@ -52,6 +56,8 @@ class Scene:
     most: NDArray[np.float64]
     weight: NDArray[np.float64]
     held: Plan | None
+    minutes: NDArray[np.float64]
+    longest_min: float
 
     def row_of(self, territory_id: str) -> int:
         """Give the row of a territory."""
@@ -87,6 +93,7 @@ def scene_of(
     targets: Targets | None,
     reps: Reps | None,
     held: Plan | None,
+    reach: Reach | None = None,
 ) -> Scene:
     """Give the scene of a break: its measure is the one most out of bounds."""
     loads = territory_loads(plan, study)
@@ -101,6 +108,10 @@ def scene_of(
         most=np.full(k, np.inf) if most is None else most,
         weight=study.table.loads[:, column],
         held=held,
+        minutes=np.zeros((k, len(label)))
+        if reach is None
+        else reach.by_territory(plan),
+        longest_min=np.inf if reach is None else reach.longest_min,
     )
 
 
@@ -229,6 +240,29 @@ def _bridge(scene: Scene, rows: NDArray[np.intp], mine: int) -> Moves:
 def fill_hole(scene: Scene, broken: Break) -> Iterable[Moves]:
     """Give a hole to the territory around it."""
     yield {broken.territory_id: _rows(scene, broken.units).tolist()}
+
+
+def to_nearer(scene: Scene, broken: Break) -> Iterable[Moves]:
+    """Give what lies beyond the longest drive to a neighbour within it.
+
+    Whose rep is nearest, who shares the longest border, or who has the least to do.
+    """
+    rows = _rows(scene, broken.units)
+    mine = scene.row_of(broken.territory_id)
+
+    def nearest(scene: Scene, beside: Mapping[int, float]) -> int:
+        drive = scene.minutes[:, rows].mean(axis=1)
+        return min(beside, key=lambda t: (float(drive[t]), t))
+
+    for choose in (nearest, _longest, _lightest):
+        beside = around(scene, rows)
+        near = {
+            t: border
+            for t, border in beside.items()
+            if t != mine and bool((scene.minutes[t, rows] <= scene.longest_min).all())
+        }
+        if near:
+            yield {scene.id_of(choose(scene, near)): rows.tolist()}
 
 
 def back_home(scene: Scene, broken: Break) -> Iterable[Moves]:

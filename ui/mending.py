@@ -12,17 +12,18 @@ from geo.errors import PlanError
 from geo.mend import Repair, repairs
 from geo.rebalance import fair_targets
 from ui import state, words
+from ui.drives import homes_of, reach_of
 from ui.jobs import Worker
 from ui.search import around, bare
-from ui.session import ACTOR, Session, commit, hold
+from ui.session import ACTOR, Session, commit, hold, limited
 
-CHOICE = "mending_choice"
+CHOICE, LIMIT = "mending_choice", "mending_limit"
 WIDTHS = (5.0, 1.2)
 SECONDS = 6.0
 STARTING_S = 30.0
 """How long a worker may take to start before its work counts as lost."""
 
-Hours = tuple[tuple[str, float], ...]
+Seen = tuple[object, ...]
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,28 @@ def line(session: Session) -> None:
 def panel(session: Session) -> None:
     """Show what is wrong, its repairs with their price, and a wider way to even out."""
     _repairs(session)
+    _limit(session)
     _around(session)
+
+
+def _limit(session: Session) -> None:
+    """Ask for the longest drive; beyond it a unit counts as to mend."""
+    st.number_input(
+        "Longest drive from a rep's home, minutes (0 for no limit)",
+        min_value=0.0,
+        max_value=1_000.0,
+        step=15.0,
+        value=session.longest_min,
+        format="%.0f",
+        help="Estimated from the straight line to the middle of each unit",
+        key=f"{LIMIT}_{session.plan.plan_id}",
+        on_change=_keep_limit,
+        args=(f"{LIMIT}_{session.plan.plan_id}",),
+    )
+
+
+def _keep_limit(key: str) -> None:
+    state.act(limited, float(state.asked(key) or 0.0))
 
 
 def _repairs(session: Session) -> None:
@@ -118,37 +140,46 @@ def mended(session: Session, repair: Repair) -> Session:
     return session
 
 
-def _hours(session: Session) -> Hours:
-    """Give the reps' hours: what loads are held against."""
-    hours = session.reps.get("capacity_h", {})
-    return tuple((str(rep), float(h)) for rep, h in dict(hours).items())
+def _seen(session: Session) -> Seen:
+    """Give what breaks and repairs depend on besides the plan."""
+    hours = dict(session.reps.get("capacity_h", {}))
+    homes = homes_of(session.reps) if session.longest_min else ()
+    said = tuple((str(rep), float(h)) for rep, h in hours.items())
+    return (said, repr(homes), session.longest_min)
 
 
 def _found(session: Session) -> list[Break]:
     return _breaks_of(
-        session.plan.plan_id, session.rev, _hours(session), _session=session
+        session.plan.plan_id, session.rev, _seen(session), _session=session
     )
 
 
 def _offers(session: Session, broken: Break) -> list[Repair]:
     return _repairs_of(
-        session.plan.plan_id, session.rev, _hours(session), broken, _session=session
+        session.plan.plan_id, session.rev, _seen(session), broken, _session=session
     )
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _breaks_of(
-    plan_id: str, rev: int, hours: Hours, *, _session: Session
-) -> list[Break]:
-    log.debug("breaks of %s at %d, %d reps", plan_id, rev, len(hours))
+def _breaks_of(plan_id: str, rev: int, seen: Seen, *, _session: Session) -> list[Break]:
+    log.debug("breaks of %s at %d, %d", plan_id, rev, len(seen))
     reps = _session.reps if len(_session.reps) else None
-    return breaks(_session.plan, _session.study, reps=reps)
+    study = _session.study
+    reach = reach_of(study, _session.reps, _session.longest_min)
+    return breaks(_session.plan, study, reps=reps, reach=reach)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _repairs_of(
-    plan_id: str, rev: int, hours: Hours, broken: Break, *, _session: Session
+    plan_id: str,
+    rev: int,
+    seen: Seen,
+    broken: Break,
+    *,
+    _session: Session,
 ) -> list[Repair]:
-    log.debug("repairs of %s at %d, %d reps", plan_id, rev, len(hours))
+    log.debug("repairs of %s at %d, %d", plan_id, rev, len(seen))
     reps = _session.reps if len(_session.reps) else None
-    return repairs(_session.plan, _session.study, broken, reps=reps)
+    study = _session.study
+    reach = reach_of(study, _session.reps, _session.longest_min)
+    return repairs(_session.plan, study, broken, reps=reps, reach=reach)

@@ -41,6 +41,10 @@ ACTOR = "you"
 """Who edits, until readers have names."""
 
 
+LONGEST = "longest_min"
+"""Name of the setting that holds the longest drive of a plan."""
+
+
 @dataclass(frozen=True, eq=False)
 class Ground:
     """What a plan is drawn over, shared by its readers.
@@ -105,6 +109,8 @@ class Session:
         What a search came back with, and which of it the map shows.
     notice
         An error to be shown once.
+    longest_min
+        Minutes no drive from a rep's home should exceed; 0 for no limit.
     """
 
     store: PlanStore
@@ -129,6 +135,7 @@ class Session:
     proposals: tuple[Proposal, ...] = ()
     option: int = 0
     notice: str = ""
+    longest_min: float = 0.0
 
     @property
     def study(self) -> Study:
@@ -180,6 +187,7 @@ def opened(store: PlanStore, home: Path, ground: Ground, plan_id: str) -> Sessio
         plan=plan,
         rev=rev,
         card=pd.DataFrame(),
+        longest_min=float(store.setting(f"{LONGEST}.{plan_id}", "0")),
     )
     library.remember_plan(home, plan_id)
     return _shown(session, plan, rev)
@@ -212,6 +220,13 @@ def refreshed(session: Session) -> Session:
     """Show what another window has changed since; the session itself if nothing."""
     plan, rev = session.store.head(session.plan.plan_id)
     return session if rev == session.rev else _shown(session, plan, rev)
+
+
+def limited(session: Session, longest_min: float) -> Session:
+    """Set the longest drive from a rep's home for this plan; 0 for no limit."""
+    name = f"{LONGEST}.{session.plan.plan_id}"
+    session.store.keep_setting(name, f"{longest_min:g}")
+    return replace(session, longest_min=longest_min)
 
 
 def measure(session: Session, plan: Plan) -> Scorecard:

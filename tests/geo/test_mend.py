@@ -16,6 +16,7 @@ from geo.edits import apply, lock, move
 from geo.frames import equal_targets
 from geo.mend import Price, Repair, repairs
 from geo.plan import Plan, plan_of, territory_table, units_of
+from geo.reach import Reach
 from geo.study import Study, make_study
 from tests.geo.test_territories import over, voronoi
 
@@ -195,3 +196,41 @@ def test_every_repair_removes_its_break_and_brings_no_other(
 
 def structural(found: list[Break]) -> set[tuple[str, str]]:
     return {(b.kind, b.territory_id) for b in found if b.kind not in {"over", "under"}}
+
+
+def test_what_lies_past_the_longest_drive_goes_to_a_nearer_rep(
+    plan: Plan, ground: Study
+) -> None:
+    """Ash is u00 u01 u10, Birch u11 u20 u21, Cedar the rest; Ash reps live afar."""
+    reps = ["RA", "RB", "RC"]
+    plan = replace(plan, territories=plan.territories.assign(rep_id=reps))
+    minutes = np.full((3, 9), 30.0)
+    owned = units_of(plan, "A").tolist()
+    far = ground.units.index.get_loc(owned[-1])
+    minutes[0, far] = 140.0
+    reach = Reach(minutes, pd.Index(reps), 90.0)
+    (broken,) = breaks(plan, ground, reach=reach)
+    assert (broken.kind, broken.territory_id) == ("far", "A")
+    assert broken.units == (owned[-1],)
+    assert broken.sentence == (
+        f"{owned[-1].upper()} with 1 account is past 90 min from the rep of Ash: "
+        "about 140 min"
+    )
+    found = repairs(plan, ground, broken, reach=reach)
+    assert 1 <= len(found) <= 3
+    for repair in found:
+        assert breaks(mended(plan, repair), ground, reach=reach) == []
+        assert repair.price.accounts == 1
+    minutes[1:, far] = 91.0
+    assert repairs(plan, ground, broken, reach=reach) == []
+
+
+def test_without_a_home_or_accounts_no_drive_is_too_long(
+    plan: Plan, ground: Study
+) -> None:
+    plan = replace(plan, territories=plan.territories.assign(rep_id=["RA", "", "RX"]))
+    reach = Reach(np.full((1, 9), np.nan), pd.Index(["RA"]), 90.0)
+    assert breaks(plan, ground, reach=reach) == []
+    nobody = replace(ground, account_unit=np.full(len(ground.accounts), -1))
+    reach = Reach(np.full((1, 9), 200.0), pd.Index(["RA"]), 90.0)
+    assert "far" not in {b.kind for b in breaks(plan, nobody, reach=reach)}

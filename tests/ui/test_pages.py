@@ -129,6 +129,31 @@ def test_what_is_broken_is_said_and_mended_with_one_click(app: AppTest) -> None:
     assert parts in app.selectbox(key="mending_choice").options
 
 
+def test_what_is_too_far_to_drive_is_said_and_given_to_a_nearer_rep(
+    app: AppTest,
+) -> None:
+    on_tab(app, "Mend")
+    (limit,) = [n for n in app.number_input if n.key.startswith("mending_limit")]
+    limit.set_value(240.0).run()
+    before = state_of(app)
+    choice = app.selectbox(key="mending_choice")
+    far = [said for said in choice.options if " past 240 min " in said]
+    for said in far:
+        app.selectbox(key="mending_choice").select(said).run()
+        if [b for b in app.button if b.key == "mend_0"]:
+            break
+    assert "about" in said
+    app.button(key="mend_0").click().run()
+    assert not app.exception
+    assert not app.error
+    assert state_of(app).rev == before.rev + 1
+    assert said not in app.selectbox(key="mending_choice").options
+    app.button(key="frame_Undo").click().run()
+    (limit,) = [n for n in app.number_input if n.key.startswith("mending_limit")]
+    limit.set_value(0.0).run()
+    assert not [s for s in app.selectbox(key="mending_choice").options if " min " in s]
+
+
 def test_what_a_move_made_uneven_is_shared_around_it(app: AppTest) -> None:
     app.run()
     session = state_of(app)
