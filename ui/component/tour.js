@@ -88,7 +88,7 @@ async function build(slot, base) {
   new ResizeObserver(() => {
     if (slot.gone) return;
     map.invalidateSize({ animate: false });
-    if (slot.fit) map.fitBounds(slot.fit, { padding: [26, 26], animate: false });
+    show(slot);
   }).observe(slot.root);
   draw(slot, tours.waiting[base.key]);
 }
@@ -130,9 +130,16 @@ function draw(slot, patch) {
   const fit = all.length ? L.latLngBounds(all) : L.latLngBounds(slot.bounds);
   if (!slot.fit || !slot.fit.equals(fit)) {
     slot.fit = fit;
-    map.fitBounds(fit, { padding: [26, 26], maxZoom: 17, animate: false });
+    show(slot);
   }
   tours.drawn = (tours.drawn ?? 0) + 1;
+}
+
+// A map that is hidden, or on its way out, has no size to fit anything into.
+function show(slot) {
+  const { x, y } = slot.map.getSize();
+  if (!slot.fit || x < 80 || y < 80) return;
+  slot.map.fitBounds(slot.fit, { padding: [26, 26], maxZoom: 17, animate: false });
 }
 
 function close(slot) {

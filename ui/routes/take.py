@@ -1,4 +1,4 @@
-"""The day to take along: files and links to maps."""
+"""The day to take along: files, links to maps, and a sheet that opens offline."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from data.day_sheet import day_sheet
 from routing.day import PlannedDay
 from routing.directions import apple_maps_links, google_maps_links, gpx, ics, kml
 from routing.order import legs_lines
@@ -14,6 +15,7 @@ from ui.routes import day
 from ui.routes.day import DayPlan
 
 FILES = (
+    ("Day sheet", ".html", "text/html", ":material/description:"),
     ("GPX", ".gpx", "application/gpx+xml", ":material/navigation:"),
     ("Calendar", ".ics", "text/calendar", ":material/event:"),
     ("KML", ".kml", "application/vnd.google-earth.kml+xml", ":material/public:"),
@@ -59,7 +61,9 @@ def content(plan: DayPlan, suffix: str) -> bytes:
         return gpx(planned)
     if suffix == ".ics":
         return ics([planned])
-    return kml(planned)
+    if suffix == ".kml":
+        return kml(planned)
+    return day_sheet([planned]).encode("utf-8")
 
 
 def planned_day(plan: DayPlan) -> PlannedDay:

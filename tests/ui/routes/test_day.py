@@ -167,6 +167,7 @@ def test_the_day_leaves_as_files_that_other_programs_read(plan: DayPlan) -> None
     assert metres == pytest.approx(plan.tour.drive_m, rel=0.25)
     assert take.content(plan, ".ics").count(b"BEGIN:VEVENT") == len(plan.tour.stop_ids)
     assert b"<Placemark>" in take.content(plan, ".kml")
+    assert b"<section" in take.content(plan, ".html")
     assert take.name_of(plan, ".gpx") == "noah-okafor-2026-11-23.gpx"
 
 

@@ -1,0 +1,107 @@
+"""A rep's morning on a phone, in a real browser, without a network."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gpxpy
+import pytest
+
+DRAWN = "window.__bailiwick_tours && window.__bailiwick_tours.drawn > 0"
+LONG_MS = 120_000
+SHOTS = os.environ.get("BAILIWICK_SHOTS", "")
+"""Folder for the pictures of docs/img; none are taken without it."""
+
+
+def picture(page: Any, name: str) -> None:
+    if SHOTS:
+        page.wait_for_timeout(1200)
+        page.screenshot(path=Path(SHOTS) / f"{name}.png")
+
+
+def open_helsinki(page: Any) -> None:
+    """Open the demo on real streets, then the Routes page."""
+    plan = page.locator(".st-key-frame_plans button").first
+    plan.wait_for(timeout=LONG_MS)
+    if "Helsinki" not in plan.inner_text():
+        plan.click()
+        demo = page.locator("[class*=st-key-frame_demo_demo-helsinki] button")
+        listed = page.locator("[class*=st-key-frame_open_demo-helsinki] button")
+        demo.or_(listed).first.click()
+        title = page.locator(".st-key-frame_plans button").filter(has_text="Helsinki")
+        title.first.wait_for(timeout=LONG_MS)
+        page.keyboard.press("Escape")
+    go(page, "Routes")
+    page.wait_for_function(DRAWN, timeout=LONG_MS)
+
+
+def go(page: Any, name: str) -> None:
+    """Follow a link of the navigation, which a phone folds into a drawer."""
+    top = page.get_by_test_id("stTopNavLink").filter(has_text=name)
+    if not top.count():
+        page.get_by_test_id("stExpandSidebarButton").click()
+        link = page.get_by_test_id("stSidebarNavLink").filter(has_text=name)
+        link.first.click()
+        page.get_by_test_id("stSidebarCollapseButton").locator("button").click()
+        return
+    top.first.click()
+
+
+LIST = """(stops) => {
+  const list = document.querySelector('.st-key-today_list');
+  const seen = list && list.innerText.match(/^\\d+ (about )?\\d\\d:/gm);
+  return seen && seen.length === stops && list.innerText.includes('home');
+}"""
+
+
+def arrivals(page: Any, stops: int) -> list[str]:
+    """Give the times on the list once it has so many stops and the way home."""
+    page.wait_for_function(LIST, arg=stops, timeout=LONG_MS)
+    text: str = page.locator(".st-key-today_list").inner_text()
+    return re.findall(r"\b\d\d:\d\d\b", text)
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (360, 740)])
+def test_a_rep_drops_a_stop_and_takes_the_day_along(
+    open_page: Callable[..., Any],
+    app_url: str,
+    tmp_path: Path,
+    width: int,
+    height: int,
+) -> None:
+    page = open_page(app_url, width=width, height=height)
+    open_helsinki(page)
+    sentence = page.locator(".st-key-today_sentence")
+    before = sentence.inner_text(timeout=LONG_MS)
+    assert re.match(r"\d+ stops, home at \d\d:\d\d", before)
+    number = int(before.split()[0])
+    times = arrivals(page, number)
+
+    # Drop the second stop: one tap on its menu, one on Drop.
+    page.locator(".st-key-stop_1 button:visible").click()
+    page.get_by_text("Drop", exact=True).click()
+    page.get_by_text(re.compile("Dropped .+ earlier")).wait_for(timeout=LONG_MS)
+    number -= 1
+    after = arrivals(page, number)
+    assert after != times
+    assert after[-1] < times[-1]
+    assert sentence.inner_text().startswith(f"{number} stops, home at {after[-1]}")
+    picture(page, f"today-{width}")
+
+    # Take it along: the file holds the stops that are left, in order.
+    with page.expect_download(timeout=LONG_MS) as waited:
+        page.locator(".st-key-take-gpx button:visible").click()
+    path = tmp_path / "day.gpx"
+    waited.value.save_as(path)
+    read = gpxpy.parse(path.read_text(encoding="utf-8"))
+    assert len(read.waypoints) == number
+    assert read.tracks[0].length_2d() > 500
+
+    # Nothing is wider than the phone.
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.locator(".st-key-today_over button:visible").click()
+    page.get_by_text("No calendar yet").wait_for(timeout=LONG_MS)
