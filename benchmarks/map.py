@@ -1,17 +1,17 @@
 """Measure the map in a real browser, with real mouse events, and a peer beside it.
 
-python -m benchmarks.map [--browser /usr/bin/chromium] [--peer] --out results.csv
+python -m benchmarks.map [--browser /usr/bin/chromium] [--no-peer] --out results.csv
 
-An edit is timed in the page: from the moment the mouse button is let go until the map
-shows the server's revision and until the scorecard does. streamlit-folium, the peer,
-draws the same units and accounts; it is timed from click to both.
+It is the app itself, its Map page with the plan store behind it. An edit is timed in
+the page: from the moment the mouse button is let go until the map shows the server's
+revision, and until the line after the scorecard does. streamlit-folium, the peer, draws
+the same counties and accounts; it is timed from click to both.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import socket
 import statistics
 import subprocess
@@ -26,12 +26,28 @@ from typing import Any
 
 import pandas as pd
 
+from benchmarks.map_home import make_home
+from data.library import last_plan
+from data.sqlite import open_sqlite
+
 ROOT = Path(__file__).resolve().parent.parent
-FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--enable-precise-memory-info",
+)
 VIEW = "window.__bailiwick.maps.map.view"
 DRAWN = "window.__bailiwick && window.__bailiwick.patches > 0"
 EDITS = 20
 JOURNEY = 50
+JOURNEY_ACCOUNTS = 10_000
+GROUNDS = (
+    ("3,100 units, 10k", "county", 10_000),
+    ("3,100 units, 100k", "county", 100_000),
+    ("33,000 units, 100k", "zip", 100_000),
+)
 SLOW_MS = 180_000
 MISSED_MS = 20_000
 
@@ -43,9 +59,8 @@ WATCH = """(rev) => new Promise((done) => {
   const at = { map: null, card: null };
   const look = () => {
     if (at.map === null && window.__bailiwick.rev >= rev) at.map = performance.now();
-    if (at.card === null && document.body.innerText.includes(`rev ${rev}`)) {
-      at.card = performance.now();
-    }
+    const told = Number(document.querySelector(".bw-status")?.dataset.rev ?? -1);
+    if (at.card === null && told >= rev) at.card = performance.now();
     if (at.map !== null && at.card !== null) {
       done([at.map - window.__released, at.card - window.__released]);
     } else if (performance.now() - began > 60000) done(null);
@@ -53,6 +68,9 @@ WATCH = """(rev) => new Promise((done) => {
   };
   look();
 })"""
+
+REV = "window.__bailiwick.rev"
+SETTLED = f"{VIEW}.outbox.length === 0"
 
 
 class Page:
@@ -67,6 +85,7 @@ class Page:
         self.page.set_default_timeout(SLOW_MS)
         self.page.on("websocket", self._listen)
         self.page.on("pageerror", lambda e: self.faults.append(str(e)))
+        self.page.on("console", self._console)
         self.page.on("request", self._request)
         self.url = url
         self.page.goto(url)
@@ -78,6 +97,10 @@ class Page:
         socket.on("framereceived", count)
         socket.on("framesent", count)
 
+    def _console(self, message: Any) -> None:
+        if message.type == "error":
+            self.faults.append(message.text)
+
     def _request(self, request: Any) -> None:
         if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):
             self.faults.append(request.url)
@@ -88,30 +111,18 @@ class Page:
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """Run the page on a free port; give its address."""
-    folder = Path(tempfile.mkdtemp())
-    shutil.copytree(ROOT / "static", folder / "static")
-    shutil.copytree(ROOT / ".streamlit", folder / ".streamlit")
-    script = folder / "map_page.py"
-    shutil.copyfile(ROOT / "benchmarks" / "map_page.py", script)
+def served(script: Path, home: Path) -> Iterator[str]:
+    """Run a page on a free port with the app's settings; give its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
-    options = {
-        "server.port": port,
-        "server.address": "127.0.0.1",
-        "server.headless": "true",
-        "server.enableStaticServing": "true",
-        "server.fileWatcherType": "none",
-        "browser.gatherUsageStats": "false",
-    }
+    options = {"server.port": port, "server.headless": "true"}
     command += [f"--{name}={value}" for name, value in options.items()]
     with subprocess.Popen(
         command,
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "BAILIWICK_HOME": str(home)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as server:
@@ -155,29 +166,31 @@ def floor(browser: Any, url: str) -> dict[str, float]:
     return {"empty fragment p50 ms": statistics.median(times)}
 
 
-def edits(browser: Any, url: str, kind: str, accounts: int) -> dict[str, float]:
-    """Time painted strokes, and count their bytes."""
-    query = f"?units={kind}&accounts={accounts}"
-    cold = Page(browser, url + query)
+def edits(browser: Any, url: str) -> dict[str, float]:
+    """Time the first map, painted strokes, zooming; count bytes and faults."""
+    cold = Page(browser, url)
     cold.page.wait_for_function(DRAWN)
     cold.close()
     began = time.perf_counter()
-    page = Page(browser, url + query)
+    page = Page(browser, url)
     page.page.wait_for_function(DRAWN)
     first_s, first_bytes = time.perf_counter() - began, page.bytes
+    page.page.wait_for_timeout(2000)
     page.page.evaluate(RELEASED)
+    page.page.locator(".bw-ground").focus()
     page.page.keyboard.press("p")
-    page.page.get_by_text("rev 0").wait_for()
+    first = page.page.evaluate(REV)
     map_ms, card_ms, sizes = [], [], []
     for i in range(EDITS):
         before = page.bytes
         stroke(page.page, i)
-        both = page.page.evaluate(WATCH, i + 1)
+        both = page.page.evaluate(WATCH, first + i + 1)
         map_ms.append(both[0])
         card_ms.append(both[1])
-        page.page.wait_for_timeout(150)
+        page.page.wait_for_timeout(250)
         sizes.append(page.bytes - before)
     zoom = page.page.evaluate(ZOOM.replace("VIEW", VIEW))
+    page.page.evaluate("window.gc?.()")
     heap = page.page.evaluate("performance.memory.usedJSHeapSize")
     faults = len(page.faults)
     page.close()
@@ -185,7 +198,9 @@ def edits(browser: Any, url: str, kind: str, accounts: int) -> dict[str, float]:
         "first map warm s": first_s,
         "first map MB": first_bytes / 1e6,
         "edit to map p50 ms": statistics.median(map_ms),
+        "edit to map p95 ms": statistics.quantiles(map_ms, n=20)[-1],
         "edit to scorecard p50 ms": statistics.median(card_ms),
+        "edit to scorecard p95 ms": statistics.quantiles(card_ms, n=20)[-1],
         "KB an edit": statistics.median(sizes) / 1e3,
         "zoom ms": zoom,
         "heap MB": heap / 1e6,
@@ -206,7 +221,7 @@ ZOOM = """() => {
   const { map, layers } = VIEW;
   const began = performance.now();
   map.setZoom(map.getZoom() + 1, { animate: false });
-  for (const sheet of [layers.ground, layers.dots, layers.marks]) {
+  for (const sheet of [layers.ground, layers.accounts.sheet, layers.marks]) {
     sheet.canvas.getContext("2d").getImageData(0, 0, 1, 1);
   }
   return performance.now() - began;
@@ -226,32 +241,67 @@ def stroke(page: Any, i: int) -> None:
     page.mouse.up()
 
 
+def border(page: Any, i: int) -> None:
+    """Draw an exact border around some ground and give it to a territory."""
+    box = page.locator(".bw-ground").bounding_box()
+    x = box["x"] + box["width"] * (0.35 + 0.06 * (i % 5))
+    y = box["y"] + box["height"] * 0.5
+    page.keyboard.press("k")
+    page.locator(".bw-target").select_option(value=str(i % 12))
+    for dx, dy in ((-24, -18), (24, -14), (20, 18), (-22, 16)):
+        page.mouse.click(x + dx, y + dy)
+    page.keyboard.press("Enter")
+    page.keyboard.press("p")
+
+
 def journey(browser: Any, url: str) -> dict[str, float]:
-    """Do fifty edits and fifty undos; count what went wrong."""
-    page = Page(browser, url + "?accounts=10000")
+    """Do fifty edits, every tenth an exact border, and undo them; count faults."""
+    page = Page(browser, url)
     page.page.wait_for_function(DRAWN)
+    page.page.wait_for_timeout(2000)
+    page.page.locator(".bw-ground").focus()
     read = f"Array.from({VIEW}.confirmed).join()"
-    first = page.page.evaluate(read)
+    first, start = page.page.evaluate(read), page.page.evaluate(REV)
     page.page.keyboard.press("p")
     for i in range(JOURNEY):
-        stroke(page.page, i)
-    settled = f"{VIEW}.outbox.length === 0"
-    page.page.wait_for_function(settled)
-    done = page.page.evaluate("window.__bailiwick.rev")
+        if i % 10 == 9:
+            border(page.page, i // 10)
+            page.page.wait_for_function(SETTLED)
+        else:
+            stroke(page.page, i)
+    page.page.wait_for_function(SETTLED)
+    done = page.page.evaluate(REV) - start
+    page.page.locator(".bw-ground").focus()
     for _ in range(done):
         page.page.keyboard.press("Control+z")
-    page.page.wait_for_function(f"window.__bailiwick.rev >= {2 * done}")
-    page.page.wait_for_function(settled)
+    page.page.wait_for_function(f"{REV} >= {start + 2 * done}")
+    page.page.wait_for_function(SETTLED)
     same = page.page.evaluate(read) == first
     mounts = page.page.evaluate("window.__bailiwick.mounts")
     faults = len(page.faults)
     page.close()
     return {
-        "edits done": done,
+        "edits lost": JOURNEY - done,
         "remounts": mounts - 1,
         "outside requests and errors": faults,
         "undone to the bit": float(same),
     }
+
+
+def kept(home: Path) -> dict[str, float]:
+    """Compare the plan in the store with what it was before the journey."""
+    store = open_sqlite(home / "plans.sqlite")
+    plan_id = last_plan(home)
+    plan, rev = store.head(plan_id)
+    before = store.load(plan_id, rev - 2 * JOURNEY)
+    same = (
+        plan.unit_id.tolist() == before.unit_id.tolist()
+        and plan.assignment.tobytes() == before.assignment.tobytes()
+        and plan.territories.equals(before.territories)
+        and not len(plan.cuts)
+    )
+    store.close()
+    return {"undone to the bit in the store": float(same)}
 
 
 def peer(browser: Any, url: str, accounts: int, repeats: int = 4) -> dict[str, float]:
@@ -309,31 +359,41 @@ def main() -> int:
     """Run all, print the table and write it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--browser", default="/usr/bin/chromium")
-    parser.add_argument("--peer", action="store_true", help="also streamlit-folium")
+    parser.add_argument("--no-peer", dest="peer", action="store_false")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     from playwright.sync_api import sync_playwright
 
-    rows = []
-    with served() as url, sync_playwright() as playwright:
+    rows: list[dict[str, object]] = []
+
+    def record(what: str, run: Callable[[], dict[str, float]]) -> None:
+        for name, value in run().items():
+            rows.append({"what": what, "measure": name, "value": round(value, 2)})
+            print(f"{what:38} {name:34} {value:10.2f}", flush=True)
+
+    record("machine", lambda: {"load at the start": os.getloadavg()[0]})
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(
             executable_path=options.browser, headless=True, args=list(FLAGS)
         )
-
-        def record(what: str, run: Callable[[], dict[str, float]]) -> None:
-            for name, value in run().items():
-                rows.append({"what": what, "measure": name, "value": round(value, 2)})
-                print(f"{what:38} {name:28} {value:10.2f}", flush=True)
-
-        record("empty", lambda: floor(browser, url))
-        record("3,100 units, 10k", lambda: edits(browser, url, "county", 10_000))
-        record("3,100 units, 100k", lambda: edits(browser, url, "county", 100_000))
-        record("33,000 units, 100k", lambda: edits(browser, url, "zip", 100_000))
-        record("journey, 10k", lambda: journey(browser, url))
-        if options.peer:
-            for n in (1_000, 10_000):
-                record(f"streamlit-folium, {n:,}", lambda n=n: peer(browser, url, n))
+        beside = ROOT / "benchmarks" / "map_page.py"
+        with served(beside, Path(folder) / "beside") as url:
+            record("empty", lambda: floor(browser, url))
+            if options.peer:
+                for n in (1_000, 10_000):
+                    what = f"streamlit-folium, {n:,}"
+                    record(what, lambda n=n: peer(browser, url, n))
+        for what, kind, n in GROUNDS:
+            home = Path(folder) / f"{kind}{n}"
+            record(what, lambda k=kind, n=n, h=home: dict(make_home(h, k, n)))
+            with served(ROOT / "app.py", home) as url:
+                record(what, lambda url=url: edits(browser, url))
+                if n == JOURNEY_ACCOUNTS:
+                    record("journey, 10k", lambda url=url: journey(browser, url))
+            if n == JOURNEY_ACCOUNTS:
+                record("journey, 10k", lambda home=home: kept(home))
         browser.close()
+    record("machine", lambda: {"load at the end": os.getloadavg()[0]})
     pd.DataFrame(rows).to_csv(options.out, index=False)
     return 0
 

@@ -1,6 +1,6 @@
-"""The pages `benchmarks.map` measures: our map, streamlit-folium, an empty fragment.
+"""Pages beside the app in `benchmarks.map`: streamlit-folium and an empty fragment.
 
-The address chooses: ?host=ours|peer|empty&units=county|zip&accounts=10000.
+The address chooses: ?host=peer|empty&accounts=10000.
 """
 
 from __future__ import annotations
@@ -10,25 +10,20 @@ from dataclasses import dataclass
 import folium
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import streamlit as st
 from branca.element import MacroElement
 from folium.template import Template
 
-from data.boundaries import gazetteer, read_neighbors, read_units
+from benchmarks.map_home import TERRITORIES, drawn
+from data.study import study_of
 from geo.edits import apply, move
 from geo.frames import Scorecard
 from geo.metrics import scorecard
 from geo.plan import Plan, territory_table
-from geo.study import Study, make_study
+from geo.study import Study
 from geo.territories import with_colors
-from geo.units import locate
-from ui import maps
-from ui.gestures import edit_of
 
-TERRITORIES = 12
 VENDOR = "../../app/static/vendor/leaflet@1.9.4/leaflet"
-OFF_SHORE = ["AK", "HI", "PR", "GU", "VI", "AS", "MP"]
 
 
 @dataclass
@@ -43,35 +38,16 @@ class Desk:
 
 
 @st.cache_resource
-def study(kind: str, n: int) -> Study:
-    """Make fictional accounts near ZIPs of the contiguous states."""
-    rng = np.random.default_rng(3)
-    zips = gazetteer()
-    zips = zips[~zips["state"].isin(OFF_SHORE)]
-    rows = zips.iloc[rng.integers(0, len(zips), n)]
-    hours = rng.lognormal(0.5, 0.8, n)
-    accounts = gpd.GeoDataFrame(
-        {
-            "name": [f"Account {i}" for i in range(n)],
-            "revenue": rng.lognormal(9, 1.2, n),
-            "workload_h": hours * 18_000 / hours.sum(),
-        },
-        index=pd.Index([f"a{i}" for i in range(n)], name="account_id"),
-        geometry=gpd.points_from_xy(
-            rows["lon"].to_numpy() + rng.normal(0, 0.08, n),
-            rows["lat"].to_numpy() + rng.normal(0, 0.06, n),
-        ),
-        crs="EPSG:4326",
-    )
-    units = read_units(kind, near=accounts)
-    accounts = locate(accounts.to_crs(units.crs), units)
-    return make_study(accounts, units, *read_neighbors(units))
+def study(n: int) -> Study:
+    """Put the fictional accounts of the benchmark on counties."""
+    accounts, _ = drawn(n)
+    return study_of(accounts, units="county")
 
 
 @st.cache_resource
-def first_plan(kind: str, n: int) -> Plan:
+def first_plan(n: int) -> Plan:
     """Give each unit to the nearest of twelve seats."""
-    ground = study(kind, n)
+    ground = study(n)
     rng = np.random.default_rng(1)
     seats = ground.table.xy[rng.choice(len(ground.table), TERRITORIES, replace=False)]
     far = np.linalg.norm(ground.table.xy[:, None] - seats[None], axis=2)
@@ -87,42 +63,10 @@ def first_plan(kind: str, n: int) -> Plan:
 
 
 @st.cache_resource(scope="session")
-def desk(kind: str, n: int) -> Desk:
+def desk(n: int) -> Desk:
     """Give what this session holds."""
-    plan = first_plan(kind, n)
-    return Desk(plan, scorecard(plan, study(kind, n)))
-
-
-def hear(state: Desk, ground: Study, event: maps.Event) -> None:
-    """Carry out an event of our map."""
-    if event["kind"] == "undo" and state.past:
-        state.plan, state.past = state.past[-1], state.past[:-1]
-    elif event["kind"] == "apply":
-        edit = edit_of(event, state.plan, ground)
-        if edit is None:
-            return
-        state.past = (*state.past, state.plan)
-        state.plan = apply(state.plan, edit)[0]
-    else:
-        return
-    state.card = scorecard(state.plan, ground)
-    state.rev += 1
-
-
-@st.fragment
-def ours(kind: str, n: int) -> None:
-    """Show our map and the scorecard."""
-    ground, state = study(kind, n), desk(kind, n)
-    maps.territory_map(
-        ground,
-        state.plan,
-        state.card,
-        rev=state.rev,
-        on_edit=lambda event: hear(state, ground, event),
-        asked=st.session_state.get,
-        height=620,
-    )
-    numbers(state)
+    plan = first_plan(n)
+    return Desk(plan, scorecard(plan, study(n)))
 
 
 def numbers(state: Desk) -> None:
@@ -132,9 +76,9 @@ def numbers(state: Desk) -> None:
 
 
 @st.cache_resource
-def peer_frame(kind: str, n: int) -> gpd.GeoDataFrame:
+def peer_frame(n: int) -> gpd.GeoDataFrame:
     """Give the units in degrees, simplified as a coverage, with their rows."""
-    units = study(kind, n).units[["geometry"]]
+    units = study(n).units[["geometry"]]
     shapes = units.simplify_coverage(800.0)
     frame = gpd.GeoDataFrame(geometry=shapes, crs=units.crs).to_crs(4326)
     return frame.assign(row=np.arange(len(frame))).reset_index(drop=True)
@@ -152,18 +96,18 @@ class Mark(MacroElement):
         self._name, self.rev = "Mark", rev
 
 
-def peer(kind: str, n: int) -> None:
+def peer(n: int) -> None:
     """Show the same plan with streamlit-folium, as its manual does."""
     from streamlit_folium import st_folium
 
     folium.Map.default_js = [("leaflet", f"{VENDOR}.js")]
     folium.Map.default_css = [("leaflet_css", f"{VENDOR}.css")]
-    ground, state = study(kind, n), desk(kind, n)
+    ground, state = study(n), desk(n)
     drawn = folium.Map(
         [39, -96], zoom_start=4, tiles=None, prefer_canvas=True, max_zoom=17
     )
     color = state.plan.territories["color"].to_numpy()[state.plan.assignment]
-    frame = peer_frame(kind, n)
+    frame = peer_frame(n)
     folium.GeoJson(
         frame,
         style_function=lambda f: {
@@ -200,7 +144,7 @@ def peer(kind: str, n: int) -> None:
 @st.fragment
 def empty() -> None:
     """Show a button and a counter: the floor under every edit."""
-    state = desk("county", 10)
+    state = desk(10)
     if st.button("edit"):
         state.rev += 1
     st.markdown(f"rev {state.rev}")
@@ -210,14 +154,10 @@ def main() -> None:
     """Show the page the address asks for."""
     st.set_page_config(layout="wide")
     asked = st.query_params
-    kind, n = asked.get("units", "county"), int(asked.get("accounts", "10000"))
-    host = asked.get("host", "ours")
-    if host == "empty":
-        empty()
-    elif host == "peer":
-        peer(kind, n)
+    if asked.get("host", "empty") == "peer":
+        peer(int(asked.get("accounts", "10000")))
     else:
-        ours(kind, n)
+        empty()
 
 
 main()

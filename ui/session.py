@@ -109,6 +109,8 @@ class Session:
         What a search came back with, and which of it the map shows.
     notice
         An error to be shown once.
+    told
+        What the last edit did, in words.
     longest_min
         Minutes no drive from a rep's home should exceed; 0 for no limit.
     """
@@ -135,6 +137,7 @@ class Session:
     proposals: tuple[Proposal, ...] = ()
     option: int = 0
     notice: str = ""
+    told: str = ""
     longest_min: float = 0.0
 
     @property
@@ -287,7 +290,8 @@ def undo(session: Session, *, edit_id: str = "") -> Session:
     if not session.undoable:
         return session
     plan_id = session.plan.plan_id
-    return _after(session, session.store.undo(plan_id, ACTOR, edit_id=edit_id))
+    answer = session.store.undo(plan_id, ACTOR, edit_id=edit_id)
+    return _after(session, answer, said="Taken back")
 
 
 def redo(session: Session, *, edit_id: str = "") -> Session:
@@ -295,10 +299,11 @@ def redo(session: Session, *, edit_id: str = "") -> Session:
     if not session.redoable:
         return session
     plan_id = session.plan.plan_id
-    return _after(session, session.store.redo(plan_id, ACTOR, edit_id=edit_id))
+    answer = session.store.redo(plan_id, ACTOR, edit_id=edit_id)
+    return _after(session, answer, said="Done again")
 
 
-def _after(session: Session, answer: Applied | Conflict) -> Session:
+def _after(session: Session, answer: Applied | Conflict, *, said: str = "") -> Session:
     """Show the plan as the store has it now, with what the edit changed."""
     if isinstance(answer, Conflict):
         raise PlanError(
@@ -309,8 +314,12 @@ def _after(session: Session, answer: Applied | Conflict) -> Session:
     before = session.card
     changed = _shown(drop(session), answer.plan, answer.rev)
     effect = effect_of(before, changed.card, answer.edit, kind=session.kind)
+    parts = [f"{changed.names.get(i, i)} {c}" for i, c in effect.changes.items()]
+    told = f"{said}: {', '.join(parts)}" if said and parts else said or effect.sentence
     clock = dt.datetime.now().astimezone()
-    return replace(changed, changes=effect.changes, saved=f"{clock:%H:%M}")
+    return replace(
+        changed, changes=effect.changes, told=f"{told}.", saved=f"{clock:%H:%M}"
+    )
 
 
 def _shown(session: Session, plan: Plan, rev: int) -> Session:

@@ -161,3 +161,15 @@ def test_an_edit_meant_for_another_plan_or_ground_is_refused_in_words(
     for wrong in ({"plan": "another"}, {"lost": True}):
         with pytest.raises(PlanError, match=r"not made: the map has changed.*again\."):
             heard(session, event | wrong)
+
+
+def test_what_an_edit_did_is_told_and_so_is_taking_it_back(session: Session) -> None:
+    done = commit(session, move(["u01"], to="East"))
+    assert done.told == (
+        "Move 1 area, 1 account, $1k from West to East: "
+        "West 133 \u2192 111 %, East 67 \u2192 89 %."
+    )
+    back = undo(done)
+    assert back.told.startswith("Taken back: ")
+    assert "West 111 \u2192 133 %" in back.told
+    assert redo(back).told.startswith("Done again: ")

@@ -101,3 +101,38 @@ def tour_mounts() -> tuple[Any, Any]:
         "bailiwick_tour_day", html="<span></span>", js=text, isolate_styles=False
     )
     return ground, day
+
+
+STATUS = """
+export default function (component) {
+  const { data, parentElement } = component;
+  const box = parentElement.querySelector("[role=status]");
+  if (box.textContent !== data.text) box.textContent = data.text;
+  box.dataset.rev = data.rev;
+  return () => {};
+}
+"""
+
+
+@cache
+def _status() -> Any:
+    return st.components.v2.component(
+        "bailiwick_status",
+        html='<div role="status" aria-live="polite" class="bw-status"></div>',
+        css=".bw-status { font-size: 0.85rem; opacity: 0.85; min-height: 1.2em; }",
+        js=STATUS,
+        isolate_styles=False,
+    )
+
+
+def status(text: str, *, rev: int) -> None:
+    """Say what the last edit did: a line on the page, read out by screen readers.
+
+    Parameters
+    ----------
+    text
+        Shown as text, whatever it holds.
+    rev
+        Revision of the plan it speaks of.
+    """
+    _status()(key="status", data={"text": text, "rev": rev}, height="content")

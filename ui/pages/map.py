@@ -7,7 +7,19 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from geo.metrics import summary
-from ui import change, frame, hand, looks, maps, mending, propose, state, tables, words
+from ui import (
+    change,
+    component,
+    frame,
+    hand,
+    looks,
+    maps,
+    mending,
+    propose,
+    state,
+    tables,
+    words,
+)
 from ui.effects import lead_column
 from ui.session import Session, heard
 from ui.streets import decide, streets_of
@@ -90,6 +102,7 @@ def _beside(session: Session) -> None:
         if tab.open:
             with tab:
                 show(session)
+    component.status(session.told, rev=session.rev)
 
 
 def _by_hand(session: Session) -> None:
