@@ -144,7 +144,7 @@ def peer(n: int) -> None:
 @st.fragment
 def empty() -> None:
     """Show a button and a counter: the floor under every edit."""
-    state = desk(10)
+    state = desk(100)
     if st.button("edit"):
         state.rev += 1
     st.markdown(f"rev {state.rev}")

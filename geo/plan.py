@@ -328,9 +328,13 @@ def aligned_labels(plan: Plan, study: Study) -> NDArray[np.intp]:
     if np.array_equal(plan.unit_id, study.table.unit_id):
         return labels(plan)
     rows = plan.rows.get_indexer(pd.Index(study.table.unit_id, dtype=object))
-    lost = np.flatnonzero(rows < 0)
-    whole = [str(i).rpartition("~")[0] for i in study.table.unit_id[lost]]
-    rows[lost] = plan.rows.get_indexer(pd.Index(whole, dtype=object))
+    lost = np.flatnonzero(rows < 0).tolist()
+    whole = {row: str(study.table.unit_id[row]) for row in lost}
+    while any("~" in i for i in whole.values()):  # a piece may be cut again
+        whole = {row: i.rpartition("~")[0] for row, i in whole.items()}
+        found = plan.rows.get_indexer(pd.Index(list(whole.values()), dtype=object))
+        rows[list(whole)] = found
+        whole = {row: i for row, i in whole.items() if rows[row] < 0}
     if (rows < 0).any():
         strange = study.table.unit_id[rows < 0].tolist()
         raise PlanError(

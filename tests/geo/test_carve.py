@@ -14,6 +14,7 @@ from geo.carve import carve, node, piece_id
 from geo.contiguity import borders, crossings
 from geo.edits import apply
 from geo.errors import PlanError
+from geo.metrics import scorecard
 from geo.plan import Plan, territory_table
 from geo.study import Study, effective, make_study
 
@@ -131,3 +132,15 @@ def test_neighbours_of_pieces_share_their_borders_vertex_by_vertex(
         ]
     )
     assert length[found.right == OUTSIDE].sum() == pytest.approx(12_000.0)
+
+
+def test_a_piece_that_is_cut_again_still_scores_against_today(
+    study: Study, plan: Plan
+) -> None:
+    once, _ = apply(plan, carve(study, shapely.box(0, 0, 1500, 1000), to="T02"))
+    again = carve(effective(study, once), shapely.box(1200, 0, 1700, 800), to="T02")
+    twice, _ = apply(once, again)
+    assert max(str(i).count("~") for i in twice.unit_id) == 2
+    card = scorecard(twice, study, today=plan)
+    assert card["area_km2"].sum() == pytest.approx(9.0)
+    assert card["moved_in_accounts"]["T02"] == card["moved_out_accounts"]["T01"] == 2
