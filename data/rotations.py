@@ -6,6 +6,7 @@ import datetime as dt
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -106,7 +107,8 @@ def rotate_all(
     done: dict[str, Rotation] = {}
     report(f"0 of {len(jobs)} reps", 0.0)
     with _pool(most, roads) as pool:
-        asked = {pool.submit(_work, job): rep_id for rep_id, job in jobs.items()}
+        with _deaf():  # processes begun here stay deaf: only the first one acts
+            asked = {pool.submit(_work, job): rep_id for rep_id, job in jobs.items()}
         for future in as_completed(asked):
             done[asked[future]] = future.result()
             report(f"{len(done)} of {len(jobs)} reps", len(done) / len(jobs))
@@ -124,20 +126,33 @@ def _pool(workers: int, roads: str) -> Iterator[ProcessPoolExecutor]:
     try:
         yield pool
     except BaseException:
-        halt.set()
-        pool.shutdown(wait=True, cancel_futures=True)
+        with _deaf():
+            halt.set()
+            pool.shutdown(cancel_futures=True)
         raise
     pool.shutdown()
 
 
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Take no second Ctrl-C: one that breaks off the ending would leave it hanging."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
 def _begin(roads: str, halt: Any) -> None:
-    # Ctrl-C reaches the whole group: only the first process acts on it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _at_work.update(engine=engine_of(roads), halt=halt)
 
 
 def _work(job: Job) -> Rotation:
-    halt = _at_work["halt"]
+    halt, parent = _at_work["halt"], os.getppid()
     return rotate(
         job.accounts,
         job.rep,
@@ -145,7 +160,7 @@ def _work(job: Job) -> Rotation:
         start=job.start,
         engine=_at_work["engine"],
         rules=job.rules,
-        stop=halt.is_set,
+        stop=lambda: halt.is_set() or os.getppid() != parent,
     )
 
 

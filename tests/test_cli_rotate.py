@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +14,7 @@ import pandas as pd
 import pytest
 from icalendar import Calendar
 
+from tests.conftest import ROOT
 from tests.test_cli import run
 
 
@@ -129,4 +135,33 @@ def test_what_cannot_be_used_is_said_in_a_sentence(
     code, _, err = run(capsys, "rotate", "estimate", *words)
     assert code == 2
     assert "No account names one of the reps" in err
+    assert not Path("c.csv").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGINT to a group on Windows")
+@pytest.mark.parametrize(("pause_s", "times"), [(0.5, 1), (6.0, 2)])
+def test_ctrl_c_leaves_130_and_nothing(
+    folder: Path, pause_s: float, times: int
+) -> None:
+    """As a terminal sends it, to the whole group: while processes start, and later."""
+    words = (*USUAL[:-4], "--rounds", "100000", "--out", "c.csv")
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "cli.py"), "rotate", "estimate", *words],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    while "0 of 2 reps" not in process.stderr.readline():
+        assert process.poll() is None
+    time.sleep(pause_s)
+    for _ in range(times):
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.05)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err
     assert not Path("c.csv").exists()
