@@ -70,8 +70,6 @@ class Rotation:
         True if no road network answered.
     waiting
         Overdue accounts whose turn comes later and for which there was no room.
-    moved
-        After `replan`: visits that are on another day than before, or lost.
     """
 
     rep_id: str
@@ -83,7 +81,6 @@ class Rotation:
     hours: pd.DataFrame
     estimated: bool
     waiting: tuple[str, ...] = ()
-    moved: int = 0
 
     @property
     def drive_s(self) -> float:
