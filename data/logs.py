@@ -22,6 +22,7 @@ from data.atomic import replacing, write_text
 from geo.errors import InputError
 from geo.frames import TRIPS, Trips, names
 from routing.mileage import IRS, Rate, no_trips
+from routing.missed import COLUMNS as MISSED
 
 FORMAT = 1
 KINDS = ("address", "hours", "closed", "other")
@@ -230,6 +231,51 @@ def forget_day(home: Path, study_id: str, rep_id: str, day: dt.date) -> None:
     _day_path(home, study_id, rep_id, day).unlink(missing_ok=True)
 
 
+def save_outcome(
+    home: Path,
+    study_id: str,
+    plan_id: str,
+    rep_id: str,
+    *,
+    missed: pd.DataFrame,
+    hours: pd.DataFrame,
+) -> None:
+    """Keep what a calendar could not hold, and what its weeks hold.
+
+    Parameters
+    ----------
+    missed, hours
+        As in `routing.rotation.Rotation`.
+    """
+    _made(home, study_id)
+    days = pd.Series(hours.index).dt.strftime("%Y-%m-%d").to_numpy()
+    weeks = hours.reset_index().assign(week=days)
+    said = {"missed": missed.to_dict("records"), "hours": weeks.to_dict("records")}
+    _write(_outcome_path(home, study_id, plan_id, rep_id), "outcome", said)
+
+
+def load_outcome(
+    home: Path, study_id: str, plan_id: str, rep_id: str
+) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    """Give what `save_outcome` kept, (missed, hours); None if nothing was.
+
+    Raises
+    ------
+    InputError
+        The file is damaged.
+    """
+    path = _outcome_path(home, study_id, plan_id, rep_id)
+    said = _read(path, "outcome", default=None)
+    if said is None:
+        return None
+    try:
+        hours = pd.DataFrame(said["hours"])
+        hours = hours.assign(week=pd.to_datetime(hours["week"])).set_index("week")
+        return pd.DataFrame(said["missed"], columns=list(MISSED)), hours
+    except (TypeError, KeyError, ValueError) as error:
+        raise _damaged(path) from error
+
+
 def read_prices(home: Path) -> Prices:
     """Give what a mile and a night are worth; the shipped rates unless changed.
 
@@ -287,6 +333,11 @@ def _made(home: Path, study_id: str) -> Path:
 
 def _day_path(home: Path, study_id: str, rep_id: str, day: dt.date) -> Path:
     return _folder(home, study_id) / f"day-{day:%Y-%m-%d}-{quote(rep_id, safe='')}.json"
+
+
+def _outcome_path(home: Path, study_id: str, plan_id: str, rep_id: str) -> Path:
+    name = f"weeks-{quote(plan_id, safe='')}-{quote(rep_id, safe='')}.json"
+    return _folder(home, study_id) / name
 
 
 def _write(path: Path, name: str, said: object) -> None:

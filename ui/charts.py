@@ -9,6 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from routing.mileage import METRES_PER_MILE
 from ui import theme, words
 
 Chart = alt.LayerChart | alt.FacetChart
@@ -73,6 +74,64 @@ def load_chart(
     return alt.layer(band, drawn, numbers).properties(
         title=f"{what}; band {ends}", height=alt.Step(ROW_PX)
     )
+
+
+WEEK_COLORS = {"visits": "#2a8f8a", "driving": "#e0a03c", "free": "#d4dde1"}
+
+
+def weeks_chart(hours: pd.DataFrame, *, estimated: bool) -> Chart:
+    """Draw what each week of a calendar holds: visits, driving, and what is free.
+
+    Parameters
+    ----------
+    hours
+        Index week (its first day): visit_h, drive_h, available_h, drive_m.
+    estimated
+        Whether the driving is an estimate: the title says "about".
+    """
+    free = (hours["available_h"] - hours["visit_h"] - hours["drive_h"]).clip(lower=0)
+    parts = {"visits": hours["visit_h"], "driving": hours["drive_h"], "free": free}
+    week = pd.Series(hours.index).dt.strftime("%d %b").to_numpy()
+    tables = [
+        pd.DataFrame({"week": week, "what": what, "hours": list(h), "order": place})
+        for place, (what, h) in enumerate(parts.items())
+    ]
+    rows = pd.concat(tables, ignore_index=True)
+    about = "about " if estimated else ""
+    bars = (
+        alt.Chart(rows)
+        .mark_bar(size=26)
+        .encode(
+            x=alt.X("week:N", sort=None, title="week of", axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("hours:Q", title="hours"),
+            order="order:Q",
+            color=alt.Color(
+                "what:N",
+                title=None,
+                sort=list(WEEK_COLORS),
+                scale=alt.Scale(
+                    domain=list(WEEK_COLORS), range=list(WEEK_COLORS.values())
+                ),
+                legend=alt.Legend(orient="top"),
+            ),
+            tooltip=[
+                alt.Tooltip("week:N", title="Week of"),
+                alt.Tooltip("what:N", title="What"),
+                alt.Tooltip("hours:Q", title="Hours", format=".1f"),
+            ],
+        )
+    )
+    far = hours["drive_m"] / METRES_PER_MILE
+    filled = hours["visit_h"] + hours["drive_h"] + free
+    tops = pd.DataFrame({"week": week, "hours": list(filled)})
+    tops = tops.assign(miles=[f"{about}{words.short(miles)} mi" for miles in far])
+    miles = (
+        alt.Chart(tops)
+        .mark_text(dy=-7, fontSize=11)
+        .encode(x=alt.X("week:N", sort=None), y="hours:Q", text="miles:N")
+    )
+    title = f"Hours and miles a week: visits, {about}driving, and what is free"
+    return alt.layer(bars, miles).properties(title=title, height=240)
 
 
 def potential_chart(card: pd.DataFrame) -> Chart:

@@ -105,3 +105,28 @@ def test_a_rep_drops_a_stop_and_takes_the_day_along(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.locator(".st-key-today_over button:visible").click()
     page.get_by_text("No calendar yet").wait_for(timeout=LONG_MS)
+
+
+def test_the_leader_makes_a_rotation_and_sees_its_hours(
+    open_page: Callable[..., Any], app_url: str
+) -> None:
+    page = open_page(app_url, width=1280, height=900)
+    open_helsinki(page)
+    page.get_by_text("Weeks", exact=True).first.click()
+    page.locator(".st-key-weeks_all summary").click(timeout=LONG_MS)
+    page.locator(".st-key-all_button button:visible").click()
+    page.get_by_text(re.compile("2 calendars made")).wait_for(timeout=LONG_MS)
+    page.get_by_text(re.compile(r"4 weeks from .+ visits, .+ of driving")).wait_for(
+        timeout=LONG_MS
+    )
+    picture(page, "weeks")
+
+    # A day of the calendar opens as the day's route.
+    page.locator("[class*=st-key-weeks_open_] button:visible").first.click()
+    page.get_by_text("From your calendar.").wait_for(timeout=LONG_MS)
+
+    # The scorecard counts the hours of the calendars, and says so.
+    go(page, "Map")
+    page.get_by_text("Driving hours from the calendars of 2 reps").wait_for(
+        timeout=LONG_MS
+    )

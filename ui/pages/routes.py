@@ -8,15 +8,15 @@ from collections.abc import Callable
 import streamlit as st
 
 from ui import frame, state
-from ui.routes import today
+from ui.routes import today, weeks
 from ui.routes.who import reps_with_work
 from ui.session import Session
 
-REP, DATE, VIEW = "routes_rep", "routes_date", "routes_view"
-TODAY = "Today"
+REP, DATE, VIEW, GO = "routes_rep", "routes_date", "routes_view", "routes_go"
+TODAY, WEEKS = "Today", "Weeks"
 
 Show = Callable[[Session, str, dt.date], None]
-VIEWS: dict[str, Show] = {TODAY: today.show}
+VIEWS: dict[str, Show] = {TODAY: today.show, WEEKS: weeks.show}
 
 
 def page() -> None:
@@ -52,6 +52,9 @@ def page() -> None:
 
 
 def _body(rep_id: str, date: dt.date, view: str) -> None:
+    if state.asked(GO, False):
+        state.keep(GO, False)
+        st.rerun()
     with state.telling():
         state.notice()
         VIEWS[view](state.current(), rep_id, date)

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from data.roadbook import RoadFile, add_roads
+import numpy as np
+import pandas as pd
+
+from data.roadbook import RoadFile, add_roads, engine_for
+from geo.frames import Accounts
+from routing.rotation import Rotation, rotate
+from routing.rules import RotationRules
 from ui.jobs import Report
 
 
@@ -31,3 +40,75 @@ def load_roads(report: Report, home: Path, sent: Path, name: str) -> RoadFile | 
         return None
     finally:
         sent.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A calendar to be made.
+
+    Parameters
+    ----------
+    name, rep
+        What people call the rep, and their row of the reps, home in degrees.
+    accounts
+        Theirs, in degrees.
+    """
+
+    name: str
+    rep: pd.Series
+    accounts: Accounts
+
+
+def make_calendars(
+    report: Report,
+    home: Path,
+    asked: Mapping[str, Asked],
+    start: dt.date,
+    weeks: int,
+    rules: RotationRules,
+) -> dict[str, Rotation]:
+    """Make the calendars of reps one after the other; a wish to stop ends the search.
+
+    Returns
+    -------
+    dict
+        rep_id -> calendar, of the reps whose search was not cut short.
+    """
+    made: dict[str, Rotation] = {}
+    wish = _Wish(report, len(asked))
+    for rep_id, one in asked.items():
+        wish.begin(one.name)
+        points = np.column_stack([one.accounts.geometry.x, one.accounts.geometry.y])
+        rotation = rotate(
+            one.accounts,
+            one.rep,
+            weeks=weeks,
+            start=start,
+            engine=engine_for(home, points),
+            rules=rules,
+            report=wish.told,
+            stop=wish.stops,
+        )
+        if wish.stops():
+            break
+        made[rep_id] = rotation
+    return made
+
+
+class _Wish:
+    """Passes on how far the work is, and remembers a wish to stop."""
+
+    def __init__(self, report: Report, n: int) -> None:
+        self.report, self.n = report, n
+        self.number, self.name, self.stopped = -1, "", False
+
+    def begin(self, name: str) -> None:
+        self.number, self.name = self.number + 1, name
+        self.told("looking for roads", 0.0)
+
+    def told(self, step: str, share: float) -> None:
+        done = (self.number + share) / self.n
+        self.stopped |= self.report((f"{self.name}, {step}", done))
+
+    def stops(self) -> bool:
+        return self.stopped
