@@ -82,8 +82,8 @@ HELSINKI = RoadFile(
     profile="default",
     extent=(24.9352073, 60.1641581, 24.953411, 60.1791074),
     loaded=None,
-    nodes=1030,
-    edges=1766,
+    nodes=1261,
+    edges=2185,
 )
 """The streets of the demo; a test holds these figures to the file."""
 
