@@ -438,7 +438,8 @@ def _scores(values: Json, card: Scorecard) -> str:
     ]
     table = card[[c for c in dict.fromkeys(shown) if c in card]].reset_index()
     worth = [values["certificate"]] if values["certificate"] else []
-    return "\n".join([summary(card), "", _columns(table), *values["binding"], *worth])
+    said = [*values["binding"], *values["relaxations"], *worth]
+    return "\n".join([summary(card), "", _columns(table), *said])
 
 
 def _columns(rows: pd.DataFrame) -> str:

@@ -18,6 +18,7 @@ from geo.errors import InputError
 from geo.frames import Reps, Targets
 from geo.frontier import frontier
 from geo.plan import Plan, units_of
+from geo.relax import relaxed
 from geo.study import Study
 from geo.territories import colors
 from routing.engine import drive_s
@@ -63,6 +64,7 @@ def propose(
     Returns
     -------
     Result
+        With a proven bound; one that is not feasible with relaxations that were tried.
         With roads, `notes` says what they have to do with the plan: units no road
         reaches, territories in parts by road.
 
@@ -79,13 +81,14 @@ def propose(
     cost = road_cost(study, roads, targets)
     rules = road_rules(rules, study, roads)
     limited = _limited(rules, max_moved, max_minutes, roads)
+    kept = None if today is None else _kept(today, study, targets)
     result = design(
         study.table,
         study.neighbors,
         cost,
         territories=targets,
         rules=limited,
-        kept=None if today is None else _kept(today, study, targets),
+        kept=kept,
         rng=np.random.default_rng(seed),
         stop=stop,
     )
@@ -98,6 +101,18 @@ def propose(
         rules=limited,
         stop=stop,
     )
+    if result.stopped == "converged":
+        result = relaxed(
+            result,
+            study.table,
+            study.neighbors,
+            cost,
+            territories=targets,
+            rules=limited,
+            kept=kept,
+            seed=seed,
+            stop=stop,
+        )
     plan = _dressed(result.plan, study, reps=reps, today=today)
     meta = {"seed": seed, "tolerance": dict(measures)}
     plan = replace(plan, meta=meta)

@@ -5,19 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components
 
+from geo.solver.islands import components, islands
 from geo.solver.problem import ROUNDING, Problem
+from geo.solver.reach import out_of_reach
 from geo.solver.sums import sums
+from geo.solver.ties import unjoined
+from geo.solver.words import Reason, amount, names_of
 
-NAMED = 3
-"""Units named in one sentence before the rest are counted."""
-
-MIP_NODES = 2000
-PROVEN_INFEASIBLE = 2
-"""Status of `scipy.optimize.milp` when it proved that there is no solution."""
+FINEST, THRESHOLDS = 20, 200
+"""Units below this part of a capacity fill any gap; most thresholds looked at."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,19 +38,6 @@ class Diagnosis:
     island: NDArray[np.intp] | None = None
 
 
-def components(problem: Problem) -> NDArray[np.intp]:
-    """Give the connected component of each unit, groups held together; (n,)."""
-    n = len(problem.table)
-    first = np.unique(problem.group, return_index=True)[1]
-    ties = sp.coo_array(
-        (np.ones(n, np.int8), (np.arange(n), first[problem.group])), shape=(n, n)
-    )
-    number: NDArray[np.intp] = connected_components(
-        problem.graph + sp.csr_array(ties), directed=False
-    )[1].astype(np.intp)
-    return number
-
-
 def diagnose(problem: Problem) -> Diagnosis:
     """Look for proofs that no plan can meet the targets and rules.
 
@@ -64,30 +49,21 @@ def diagnose(problem: Problem) -> Diagnosis:
         *_too_many_territories(problem),
         *_capacity(problem),
         *_too_heavy(problem),
+        *_too_many_heavy(problem),
         *_full_by_locks(problem),
+        *_starved(problem),
+        *out_of_reach(problem),
     ]
     island = None
     if problem.rules.contiguous:
+        found += unjoined(problem)
         number = components(problem)
-        if number.max() > 0:
-            island, reasons = _islands(problem, number)
+        if number.max() > 0 and not found:
+            island, reasons = islands(problem, number)
             found += reasons
     binding = tuple(reason for reason, _ in found)
     relaxations = tuple(dict.fromkeys(mend for _, mend in found if mend))
     return Diagnosis(binding, relaxations, island)
-
-
-Reason = tuple[str, str]
-
-
-def _names(problem: Problem, rows: NDArray[np.intp]) -> str:
-    names = sorted(str(u) for u in problem.table.unit_id[rows])
-    some = ", ".join(names[:NAMED])
-    return some if len(names) <= NAMED else f"{some} and {len(names) - NAMED} more"
-
-
-def _amount(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.4g}"
 
 
 def _contradictions(problem: Problem) -> list[Reason]:
@@ -101,7 +77,7 @@ def _contradictions(problem: Problem) -> list[Reason]:
             names = " and ".join(problem.territory_id[o] for o in owners)
             out.append(
                 (
-                    f"{_names(problem, rows)} must stay together but are fixed to "
+                    f"{names_of(problem, rows)} must stay together but are fixed to "
                     f"{names}",
                     "Free one of them, or take them out of the group",
                 )
@@ -114,7 +90,7 @@ def _contradictions(problem: Problem) -> list[Reason]:
     if len(nowhere):
         out.append(
             (
-                f"No territory may have {_names(problem, nowhere)}",
+                f"No territory may have {names_of(problem, nowhere)}",
                 "Allow at least one territory for each unit",
             )
         )
@@ -123,7 +99,7 @@ def _contradictions(problem: Problem) -> list[Reason]:
     if len(against):
         out.append(
             (
-                f"{_names(problem, against)} is both required in and forbidden to "
+                f"{names_of(problem, against)} is both required in and forbidden to "
                 f"{problem.territory_id[fixed[against[0]]]}",
                 "Drop one of the two rules",
             )
@@ -159,16 +135,16 @@ def _capacity(problem: Problem) -> list[Reason]:
         if total > most + slack[j]:
             out.append(
                 (
-                    f"All territories together may carry {_amount(most)} of "
-                    f"{measure}, the accounts bring {_amount(total)}",
+                    f"All territories together may carry {amount(most)} of "
+                    f"{measure}, the accounts bring {amount(total)}",
                     _more_room(problem, j, total),
                 )
             )
         if total < least - slack[j]:
             out.append(
                 (
-                    f"All territories together must carry {_amount(least)} of "
-                    f"{measure}, the accounts bring only {_amount(total)}",
+                    f"All territories together must carry {amount(least)} of "
+                    f"{measure}, the accounts bring only {amount(total)}",
                     f"Lower the targets of {measure}, or plan fewer territories",
                 )
             )
@@ -207,10 +183,87 @@ def _too_heavy(problem: Problem) -> list[Reason]:
             need = 100 * (load[number] / target - 1 - ROUNDING) if target > 0 else 1e3
             out.append(
                 (
-                    f"{_names(problem, rows)} alone brings {_amount(load[number])} of "
-                    f"{measure}, more than the {_amount(most)} any territory may carry",
+                    f"{names_of(problem, rows)} alone brings {amount(load[number])} of "
+                    f"{measure}, more than the {amount(most)} any territory may carry",
                     f"Allow {np.ceil(need):.0f} % above target for {measure}, or "
-                    f"divide {_names(problem, rows)} into finer units",
+                    f"divide {names_of(problem, rows)} into finer units",
+                )
+            )
+    return out
+
+
+def _too_many_heavy(problem: Problem) -> list[Reason]:
+    """More units than territories, no two of which fit into one; Martello and Toth.
+
+    For a threshold b at most half the capacity c, each unit above c - b needs a
+    territory, and what units between b and c - b bring beyond the room beside them
+    needs more (bound L2 of bin packing, Discrete Applied Mathematics 28, 1990).
+    """
+    if problem.locked.any():
+        return []
+    slack = ROUNDING * problem.scale()
+    for j, measure in enumerate(problem.measures):
+        top = float((problem.upper[:, j] + slack[:, j]).max())
+        groups = int(problem.group.max()) + 1
+        load = sums(problem.group, problem.loads[:, j], groups)
+        if not np.isfinite(top) or load.max(initial=0.0) > top or top <= 0:
+            continue
+        need, least = territories_needed(load, top)
+        if need > problem.k and least > 0:
+            rows = np.flatnonzero(np.isin(problem.group, np.flatnonzero(load >= least)))
+            return [
+                (
+                    f"{names_of(problem, rows)} are too heavy to share {problem.k} "
+                    f"territories of {amount(top)} {measure}: they need {need}",
+                    f"Plan {need} territories, or raise the limit of {measure}",
+                )
+            ]
+    return []
+
+
+def territories_needed(load: NDArray[np.float64], capacity: float) -> tuple[int, float]:
+    """Give how many territories of a capacity units need at least, whole units each.
+
+    Returns
+    -------
+    tuple
+        The number, and the load from which units make it so; 0 when the sum does.
+    """
+    load = np.sort(load[load > 0])[::-1]
+    best, why = int(np.ceil(load.sum() / capacity - ROUNDING)), 0.0
+    light = np.unique(load[(load <= capacity / 2) & (load > capacity / FINEST)])
+    for small in light[:: len(light) // THRESHOLDS + 1]:
+        big = load > capacity - small
+        half = (load > capacity / 2) & ~big
+        rest = (load >= small) & (load <= capacity / 2)
+        room = half.sum() * capacity - load[half].sum()
+        more = max(0.0, float(np.ceil((load[rest].sum() - room) / capacity - ROUNDING)))
+        if big.sum() + half.sum() + more > best:
+            best, why = int(big.sum() + half.sum() + more), float(small)
+    alone = int((load > capacity / 2).sum())
+    if alone > best:
+        best, why = alone, float(load[alone - 1])
+    return best, why
+
+
+def _starved(problem: Problem) -> list[Reason]:
+    """Territories that may not have enough to reach their lower bound."""
+    out: list[Reason] = []
+    slack = ROUNDING * problem.scale()
+    for t in np.flatnonzero(~problem.locked):
+        may = (problem.fixed < 0) | (problem.fixed == t)
+        if problem.barred is not None:
+            may &= ~problem.barred[:, t]
+        if may.all():
+            continue
+        most = problem.loads[may].sum(axis=0)
+        for j in np.flatnonzero(most < problem.lower[t] - slack[t]):
+            name, measure = problem.territory_id[t], problem.measures[j]
+            out.append(
+                (
+                    f"The units {name} may have bring {amount(most[j])} of {measure}, "
+                    f"it must carry {amount(problem.lower[t, j])}",
+                    f"Unlock or allow more units for {name}, or lower its target",
                 )
             )
     return out
@@ -230,91 +283,10 @@ def _full_by_locks(problem: Problem) -> list[Reason]:
             name, spare = problem.territory_id[t], load[t] - problem.upper[t, j]
             out.append(
                 (
-                    f"The units fixed to {name} bring {_amount(load[t])} of {measure}, "
-                    f"more than the {_amount(problem.upper[t, j])} it may carry",
-                    f"Unlock units of {name} worth {_amount(spare)} of {measure}, or "
+                    f"The units fixed to {name} bring {amount(load[t])} of {measure}, "
+                    f"more than the {amount(problem.upper[t, j])} it may carry",
+                    f"Unlock units of {name} worth {amount(spare)} of {measure}, or "
                     f"raise its limit",
                 )
             )
     return out
-
-
-def _islands(
-    problem: Problem, number: NDArray[np.intp]
-) -> tuple[NDArray[np.intp] | None, list[Reason]]:
-    """Hand out territories to components so that each component's load fits.
-
-    A feasibility problem over (territory, component) pairs, solved as a MIP: each
-    territory lies in one component, and the sum of its bounds holds the load.
-    """
-    count = int(number.max()) + 1
-    load = sums(number, problem.loads, count)
-    if count > problem.k:
-        sizes = np.bincount(number, minlength=count)
-        small = np.flatnonzero(number == np.argmin(sizes))
-        return None, [
-            (
-                f"The units fall into {count} parts that do not touch, more than the "
-                f"{problem.k} territories; one of them is {_names(problem, small)}",
-                "Add crossings (bridges, ferries) between the parts, or plan "
-                f"{count} territories",
-            )
-        ]
-    island, proven = _allot(problem, number, load)
-    if not proven:
-        return island, []
-    lonely = _misfit(problem, load)
-    rows = np.flatnonzero(number == lonely)
-    return None, [
-        (
-            f"{_names(problem, rows)} touches nothing else, and its load of "
-            f"{_amount(load[lonely, 0])} {problem.measures[0]} fits no number of whole "
-            "territories",
-            "Add a crossing (bridge, ferry) from there, or widen the tolerance",
-        )
-    ]
-
-
-def _misfit(problem: Problem, load: NDArray[np.float64]) -> int:
-    """Give the component whose load is furthest from whole territories."""
-    target = max(float(problem.target[:, 0].mean()), np.finfo(float).tiny)
-    share = load[:, 0] / target
-    away = np.abs(share - np.maximum(np.round(share), 1.0)) / np.maximum(share, 1e-9)
-    return int(np.argmax(away))
-
-
-def _allot(
-    problem: Problem, number: NDArray[np.intp], load: NDArray[np.float64]
-) -> tuple[NDArray[np.intp] | None, bool]:
-    """Give the component of each territory, and whether there is provably none."""
-    from scipy.optimize import Bounds, LinearConstraint, milp
-
-    k, count = problem.k, len(load)
-    slack = ROUNDING * problem.scale()
-    low = np.where(problem.locked[:, None], 0.0, problem.lower - slack)
-    top = np.where(problem.locked[:, None], load.sum(axis=0), problem.upper + slack)
-    once = np.kron(np.eye(k), np.ones(count))
-    some = np.kron(np.ones(k), np.eye(count))
-    least, most = (
-        np.vstack([np.kron(b, np.eye(count)) for b in x.T[:, None]]) for x in (low, top)
-    )
-    flat = load.T.ravel()
-    free = np.full(len(flat), np.inf)
-    may = np.ones((k, count))
-    for row in np.flatnonzero(problem.fixed >= 0):
-        may[problem.fixed[row], np.arange(count) != number[row]] = 0
-    answer = milp(
-        np.zeros(k * count),
-        integrality=np.ones(k * count),
-        bounds=Bounds(0, may.ravel()),
-        constraints=LinearConstraint(
-            np.vstack([once, some, least, most]),
-            np.concatenate([np.ones(k), np.ones(count), -free, flat]),
-            np.concatenate([np.ones(k), np.full(count, np.inf), flat, free]),
-        ),
-        options={"node_limit": MIP_NODES},
-    )
-    if answer.x is None:
-        return None, bool(answer.status == PROVEN_INFEASIBLE)
-    island: NDArray[np.intp] = np.argmax(answer.x.reshape(k, count), axis=1)
-    return island, False

@@ -19,6 +19,7 @@ from geo.solver.problem import Problem
 from geo.solver.refine import Ask, Found, cool, descend, found
 from geo.solver.repair import grow, make_contiguous
 from geo.solver.seeds import first_plan, held_labels, seed_centers
+from geo.solver.ties import tied
 
 COARSE_UNITS = 6_000
 """Above this many units the first plans are made on cells."""
@@ -93,10 +94,10 @@ class Search:
         rng: np.random.Generator,
         stop: Stop,
     ) -> None:
-        self.problem, self.diagnosis, self.rng = problem, diagnosis, rng
+        self.problem, self.diagnosis, self.rng = tied(problem), diagnosis, rng
         self.stop = stop
         self.stopped: Stopped = "converged"
-        self.fine = finest(problem)
+        self.fine = finest(self.problem)
         self.coarse = self._coarse()
         self.best: Found | None = None
         self.best_level = self.coarse

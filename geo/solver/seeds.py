@@ -101,7 +101,7 @@ def first_plan(
 
 
 def _components(level: Level) -> NDArray[np.intp]:
-    from geo.solver.diagnose import components
+    from geo.solver.islands import components
 
     return components(level.problem)[level.row]
 
