@@ -163,6 +163,18 @@ def _joined(ends: Floats, way: Floats) -> Floats:
     return line if len(line) > 1 else ends
 
 
+def problem_of(
+    stops: Sequence[Stop],
+    *,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    day: Day,
+    engine: TravelEngine,
+) -> DayProblem:
+    """Give a day as whole numbers, for the searches; parameters as in `best_day`."""
+    return _problem(stops, start, end, day, engine, {})[0]
+
+
 def _problem(
     stops: Sequence[Stop],
     start: tuple[float, float],
