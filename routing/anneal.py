@@ -18,6 +18,7 @@ from routing.day_problem import (
     FAR,
     NEVER,
     DayProblem,
+    Floats,
     Ints,
     Tables,
     back_at,
@@ -38,10 +39,16 @@ SEED = 1
 
 
 class Search(NamedTuple):
-    """The day, its stops nearest to each other first, and the state of chance."""
+    """The day and what is looked up in it often.
+
+    `near` holds for each stop all stops, nearest first, `shut` their last closing,
+    `pins` whether any has a fixed place, `chance` the state of the random numbers.
+    """
 
     day: Tables
     near: Ints
+    shut: Ints
+    pins: bool
     chance: NDArray[np.uint64]
 
 
@@ -65,19 +72,23 @@ def anneal(problem: DayProblem, begun: Ints, *, rounds: int) -> Ints:
     """
     near = np.argsort(problem.drive[: problem.n, : problem.n], axis=1, kind="stable")
     chance = np.array([SEED], dtype=np.uint64)
-    search = Search(problem.tables, near.astype(np.int64), chance)
-    return np.asarray(_anneal(search, begun, rounds))
+    search = Search(
+        day=problem.tables,
+        near=near.astype(np.int64),
+        shut=problem.closes.max(axis=1),
+        pins=bool((problem.pin >= 0).any()),
+        chance=chance,
+    )
+    legs = problem.drive[problem.drive < FAR]
+    return np.asarray(_anneal(search, begun, rounds, WARM * float(legs.mean())))
 
 
 @njit(cache=True)
-def _anneal(search: Search, begun: Ints, rounds: int) -> Ints:
+def _anneal(search: Search, begun: Ints, rounds: int, heat: float) -> Ints:
     order = _added(search, np.empty(0, dtype=np.int64), begun, False)
     order = _recreated(search, order)
     cost, back = _cost(search.day, order)
     best, best_cost, best_back = order, cost, back
-    legs = search.day.drive.ravel()
-    legs = legs[legs < FAR]
-    heat = WARM * legs.mean()
     cooling = (COLD / WARM) ** (1 / max(rounds, 1))
     for _ in range(rounds):
         if len(order) == 0:
@@ -127,7 +138,12 @@ def _cost(day: Tables, order: Ints) -> tuple[float, float]:
     back = _back(day, here, ready, fed)
     if back >= NEVER:
         return float(NEVER), float(NEVER)
-    fine = FAR * (day.value.sum() - day.value[order].sum())
+    fine = 0.0
+    for stop in range(n):
+        fine += day.value[stop]
+    for stop in order:
+        fine -= day.value[stop]
+    fine *= FAR
     return float(driven + day.drive[here, n + 1]) + fine, float(back)
 
 
@@ -153,46 +169,64 @@ def _back(day: Tables, here: int, ready: int, fed: int) -> int:
 @njit(cache=True)
 def _ruined(search: Search, order: Ints) -> Ints:
     """Take out a string of the order, or a stop and those nearest to it."""
-    longest = min(LONGEST_STRING, len(order))
-    n_out = 1 + _below(search, longest)
-    out = np.zeros(len(search.near), dtype=np.bool_)
+    n_out = 1 + _below(search, min(LONGEST_STRING, len(order)))
+    left = np.zeros(len(search.near), dtype=np.bool_)
+    for stop in order:
+        left[stop] = True
     if _chance(search) < 0.5:
         first = _below(search, len(order) - n_out + 1)
         for place in range(first, first + n_out):
-            out[order[place]] = True
+            left[order[place]] = False
     else:
-        middle = order[_below(search, len(order))]
-        inside = np.zeros(len(search.near), dtype=np.bool_)
-        inside[order] = True
+        middle, wanted = order[_below(search, len(order))], n_out
         for stop in search.near[middle]:
-            if inside[stop] and n_out > 0:
-                out[stop] = True
-                n_out -= 1
-    return _with_pins(search.day.pin, order[~out[order]])
+            if left[stop] and wanted > 0:
+                left[stop] = False
+                wanted -= 1
+    rest = np.empty(len(order) - n_out, dtype=np.int64)
+    m = 0
+    for stop in order:
+        if left[stop]:
+            rest[m] = stop
+            m += 1
+    return _with_pins(search.day.pin, rest)
 
 
 @njit(cache=True)
 def _recreated(search: Search, order: Ints) -> Ints:
     """Put in what is out, in an order of chance, of distance or of tight windows."""
     day, n = search.day, len(search.day.visit)
-    out = np.ones(n, dtype=np.bool_)
-    out[order] = False
-    absent = np.flatnonzero(out)
-    keys = np.empty(len(absent))
-    way = _chance(search)
-    for i in range(len(absent)):
-        keys[i] = _chance(search)
-        if way < 0.25:
-            keys[i] = -float(day.drive[n, absent[i]])
-        elif way < 0.5:
-            keys[i] = float(day.closes[absent[i]].max())
-    return _added(search, order, absent[np.argsort(keys, kind="mergesort")], True)
+    inside = np.zeros(n, dtype=np.bool_)
+    for stop in order:
+        inside[stop] = True
+    absent = np.empty(n - len(order), dtype=np.int64)
+    keys = np.empty(n - len(order))
+    way, m = _chance(search), 0
+    for stop in range(n):
+        if not inside[stop]:
+            key = _chance(search)
+            if way < 0.25:
+                key = -float(day.drive[n, stop])
+            elif way < 0.5:
+                key = float(search.shut[stop])
+            _sorted_in(absent, keys, m, stop, key)
+            m += 1
+    return _added(search, order, absent, True)
+
+
+@njit(cache=True)
+def _sorted_in(rows: Ints, keys: Floats, m: int, row: int, key: float) -> None:
+    """Put a row into the first m, which are in order of their keys."""
+    while m > 0 and keys[m - 1] > key:
+        rows[m], keys[m] = rows[m - 1], keys[m - 1]
+        m -= 1
+    rows[m], keys[m] = row, key
 
 
 @njit(cache=True)
 def _added(search: Search, order: Ints, absent: Ints, anywhere: bool) -> Ints:
     """Put stops into an order where they cost least, or at its end; if they fit."""
-    pins = search.day.pin.max() >= 0
+    pins = search.pins
     for stop in absent:
         if pins:
             order = _pinned_in(search, order, stop, anywhere)
@@ -290,18 +324,25 @@ def _inserted(order: Ints, stop: int, place: int) -> Ints:
 @njit(cache=True)
 def _with_pins(pin: Ints, order: Ints) -> Ints:
     """Give pinned stops their place, or the last ones if the order is too short."""
-    pinned = order[pin[order] >= 0]
-    if len(pinned) == 0:
+    m = len(order)
+    pinned, free = np.empty(m, dtype=np.int64), np.empty(m, dtype=np.int64)
+    keys, n_pinned, n_free = np.empty(m), 0, 0
+    for stop in order:
+        if pin[stop] >= 0:
+            _sorted_in(pinned, keys, n_pinned, stop, float(pin[stop]))
+            n_pinned += 1
+        else:
+            free[n_free] = stop
+            n_free += 1
+    if n_pinned == 0:
         return order
-    pinned = pinned[np.argsort(pin[pinned])]
-    free = order[pin[order] < 0]
-    woven = np.empty(len(order), dtype=np.int64)
+    woven = np.empty(m, dtype=np.int64)
     i = j = 0
-    for k in range(len(woven)):
-        if j < len(pinned) and (pin[pinned[j]] <= k or i == len(free)):
-            woven[k] = pinned[j]
+    for place in range(m):
+        if j < n_pinned and (pin[pinned[j]] <= place or i == n_free):
+            woven[place] = pinned[j]
             j += 1
         else:
-            woven[k] = free[i]
+            woven[place] = free[i]
             i += 1
     return woven

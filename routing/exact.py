@@ -63,10 +63,19 @@ def _best(tables: Tables) -> Ints:
                     if _ends_better(tables, labels[label], worth, best):
                         last = label
                     if used + 2 * n > len(labels):
-                        labels = np.concatenate((labels, np.empty_like(labels)))
+                        labels = _doubled(labels)
                     used = _extend(tables, labels, heads, used, label, done)
                     label = labels[label, NEXT]
     return _order(labels, last)
+
+
+@njit(cache=True)
+def _doubled(labels: Ints) -> Ints:
+    longer = np.empty((2 * len(labels), labels.shape[1]), dtype=np.int64)
+    for i in range(len(labels)):
+        for j in range(labels.shape[1]):
+            longer[i, j] = labels[i, j]
+    return longer
 
 
 @njit(cache=True)
@@ -110,7 +119,9 @@ def _extend(
             if begin >= NEVER:
                 continue
             end = begin + tables.visit[stop]
-            labels[used] = (labels[label, DRIVE] + drive, end, label, stop, now, -1)
+            labels[used, DRIVE] = labels[label, DRIVE] + drive
+            labels[used, TIME], labels[used, BEFORE] = end, label
+            labels[used, STOP], labels[used, FED], labels[used, NEXT] = stop, now, -1
             used += _kept(labels, heads[done | 1 << stop, stop], now, used)
     return used
 
@@ -134,10 +145,10 @@ def _kept(labels: Ints, state: Ints, fed: int, new: int) -> int:
     """Put a label into its state, unless another is as good; give how many."""
     before, label = -1, state[fed]
     while label >= 0:
-        if (labels[label, :2] <= labels[new, :2]).all():
+        if _no_worse(labels, label, new):
             return 0
         after = labels[label, NEXT]
-        if (labels[new, :2] <= labels[label, :2]).all():
+        if _no_worse(labels, new, label):
             if before < 0:
                 state[fed] = after
             else:
@@ -148,6 +159,12 @@ def _kept(labels: Ints, state: Ints, fed: int, new: int) -> int:
     labels[new, NEXT] = state[fed]
     state[fed] = new
     return 1
+
+
+@njit(cache=True)
+def _no_worse(labels: Ints, one: int, other: int) -> bool:
+    sooner = labels[one, TIME] <= labels[other, TIME]
+    return bool(sooner and labels[one, DRIVE] <= labels[other, DRIVE])
 
 
 @njit(cache=True)
