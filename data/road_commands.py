@@ -12,19 +12,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.account_files import write_rows
 from data.atomic import check_folder, replacing, write_text
 from data.commands import Answer, Report
 from data.degrees import degrees
 from data.engines import engine_of
 from data.intake import read_accounts
+from data.pair_files import check_pairs, write_pairs
 from data.profiles import SUFFIX, profile_named, read_trips, write_profile
 from data.tables import read_table
 from geo.errors import InputError
 from routing.cache import load_roads, read_roads, write_roads
 from routing.calibration import calibrate as fit
 from routing.drive import RoadEngine
-from routing.engine import Reason, TravelMatrix
+from routing.engine import TravelEngine
 from routing.graphs import fetch_place, read_graphml
 from routing.isochrones import isochrones
 from routing.profile import PROFILES, to_json
@@ -32,6 +32,8 @@ from routing.roads import Roads
 from routing.source import SUFFIXES, file_hash
 
 GRAPHML = (".graphml", ".graphml.gz")
+TIMED = ("found", "no_way_back")
+"""Reasons of pairs that have a time."""
 LAYERS = {".gpkg": "GPKG", ".geojson": "GeoJSON"}
 
 
@@ -67,18 +69,21 @@ def matrix(asked: Namespace, report: Report) -> Answer:
     started = time.monotonic()
     out = Path(asked.out)
     check_folder(out)
+    check_pairs(out, 0)
     engine = engine_of(
         asked.roads, engine=asked.engine, profile=asked.profile, online=asked.online
     )
     origin_ids, origins = _points(Path(asked.points))
     goal_ids, goals = _points(Path(asked.to)) if asked.to else (origin_ids, origins)
-    report("driving", 0.2)
-    found = engine.matrix(origins, goals)
-    report("writing", 0.9)
-    write_rows(_pairs(origin_ids, goal_ids, found), out)
+    pairs = len(origin_ids) * len(goal_ids)
+    count = write_pairs(
+        engine, (origin_ids, origins), (goal_ids, goals), out, report=report
+    )
     values = {
-        "pairs": found.reason.size,
-        "unreachable": int(np.isnan(found.drive_s).sum()),
+        "pairs": pairs,
+        "unreachable": pairs - sum(count.get(word, 0) for word in TIMED),
+        "reasons": count,
+        "far_from_road": _far(engine, np.concatenate([origins, goals])),
         "engine": engine.name,
         "estimated": engine.estimated,
         "expected_error": engine.expected_error,
@@ -187,17 +192,11 @@ def _points(path: Path) -> tuple[list[str], NDArray[np.float64]]:
     return raw[columns["id"]].tolist(), lonlat.to_numpy(dtype=np.float64)
 
 
-def _pairs(origins: list[str], goals: list[str], found: TravelMatrix) -> pd.DataFrame:
-    words = np.array([reason.name.lower() for reason in Reason], dtype=object)
-    return pd.DataFrame(
-        {
-            "from_id": np.repeat(np.array(origins, dtype=object), len(goals)),
-            "to_id": np.tile(np.array(goals, dtype=object), len(origins)),
-            "drive_s": found.drive_s.ravel().round(1),
-            "drive_m": found.drive_m.ravel().round(1),
-            "reason": words[found.reason.ravel()],
-        }
-    )
+def _far(engine: TravelEngine, points: NDArray[np.float64]) -> int | None:
+    """Count the places on the network but far from their road; None without one."""
+    if not isinstance(engine, RoadEngine):
+        return None
+    return int(engine.snapper.snap(np.unique(points, axis=0)).far.sum())
 
 
 def _write_bands(bands: gpd.GeoDataFrame, out: Path) -> None:

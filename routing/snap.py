@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 
 FARTHEST_M = 2000.0
 """A point farther from any road is off the network."""
+FAR_M = 250.0
+"""A point farther from its road than this may be in the wrong place."""
 DETOUR_M = 100.0
 """How much farther the connected part may be than the nearest road."""
 ACCESS_KMH = 15.0
@@ -47,6 +49,11 @@ class Snapped:
     share: Floats
     away_m: Floats
     reason: NDArray[np.uint8]
+
+    @property
+    def far(self) -> NDArray[np.bool_]:
+        """Tell which points are on the network but far from their road, shape (n,)."""
+        return np.asarray(self.away_m > FAR_M)
 
 
 class Snapper:
