@@ -188,6 +188,8 @@ class RoadEngine:
     def times_from(self, origin: Floats, *, limit_s: float) -> Floats:
         """Give the seconds to the end of each edge, shape (e,); inf beyond the limit.
 
+        An edge counts if one is on it within the limit, though its end lie beyond.
+
         Parameters
         ----------
         origin
@@ -200,7 +202,10 @@ class RoadEngine:
         if starts.reason[0] != Reason.FOUND:
             return best
         cost = self._search(starts, np.array([0]), limit_s)[0]
-        np.minimum.at(best, self.turns.edge, cost[: len(self.turns.edge)])
+        arcs = self._with_starts(starts, np.array([0])).tocoo()
+        onward = np.isfinite(cost[arcs.row])
+        ends = cost[arcs.row[onward]] + arcs.data[onward]
+        np.minimum.at(best, self.turns.edge[arcs.col[onward]], ends)
         return np.asarray(np.floor(best) / 1000)
 
     def _access(self, away_m: Floats) -> Floats:

@@ -1,7 +1,8 @@
 """The ground within some minutes of a point: a surface of times, and its contours.
 
-Roads are sampled, each cell of a grid takes the best of a road's time and the way from
-that road to the cell, and contours of one surface are nested by themselves; holes stay.
+Roads are sampled, each point of a grid takes the time of its nearest road and the way
+from there, as a matrix does; contours of one surface are nested by themselves; holes
+stay.
 """
 
 from __future__ import annotations
@@ -24,16 +25,16 @@ from routing.drive import RoadEngine
 from routing.engine import Reason
 from routing.turns import Floats
 
-CELL_M, MOST_CELLS = 75.0, 1_000_000
+CELL_M, MOST_CELLS = 15.0, 600_000
 """Side of a cell, wider where the grid would have more cells than that."""
-STEP_M = 50.0
+STEP_M = 10.0
 """At most this far apart are the samples of a road."""
 REACH_M = 300.0
 """Ground farther from any road is not reached."""
-NEAREST = 6
-"""Samples a cell chooses from."""
-SLACK_S = 300.0
+SLACK_S = 60.0
 """How far past the last band the search goes, so that its edge is no guess."""
+CLIFF_S = 15.0
+"""Where times jump by more, the border runs half-way between two cells."""
 
 
 def isochrones(
@@ -41,7 +42,7 @@ def isochrones(
     at: tuple[float, float],
     minutes: Sequence[float],
     *,
-    simplify_m: float = 20.0,
+    simplify_m: float = 10.0,
 ) -> gpd.GeoDataFrame:
     """Draw the ground within some minutes of a point.
 
@@ -88,7 +89,7 @@ def isochrones(
 
 
 def _samples(engine: RoadEngine, at: Floats, limit_s: float) -> tuple[Floats, Floats]:
-    """Give points along the roads one can be on in time, metres, and their times."""
+    """Give points along the roads around, metres, and when one is there; inf if not."""
     snapped = engine.snapper.snap(at)
     if snapped.reason[0] != Reason.FOUND:
         raise InputError(
@@ -97,23 +98,36 @@ def _samples(engine: RoadEngine, at: Floats, limit_s: float) -> tuple[Floats, Fl
             fix="Give longitude, then latitude, inside the network",
         )
     ends_s = engine.times_from(at, limit_s=limit_s)
-    edges = np.flatnonzero(np.isfinite(ends_s))
-    roads, turns = engine.roads, engine.turns
-    shapes = [roads.line(int(edge)) * engine.snapper.scale for edge in edges]
-    rows = np.repeat(np.arange(len(edges)), [len(shape) for shape in shapes])
-    lines = np.asarray(shapely.linestrings(np.concatenate(shapes), indices=rows))
-    count = np.ceil(roads.length_m[edges] / STEP_M).astype(int) + 1
-    row = np.repeat(np.arange(len(edges)), count)
-    place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    share = place / np.maximum(count[row] - 1, 1)
-    times_s = ends_s[edges][row] - (1 - share) * turns.along_s[edges][row]
+    snapper = engine.snapper
+    sides = (snapper.edge, snapper.twin)
+    entered = [(side >= 0) & np.isfinite(ends_s[side]) for side in sides]
+    reached = np.flatnonzero(entered[0] | entered[1])
+    points, row, share = _along(snapper.line, reached)
     away_s = float(snapped.away_m[0]) / (engine.profile.access_kmh / 3.6)
+    times_s = np.full(len(row), np.inf)
+    for edge in (side[row] for side in sides):
+        behind = np.where(engine.roads.against[edge], 1 - share, share)
+        passed_s = ends_s[edge] - (1 - behind) * engine.turns.along_s[edge]
+        known = (edge >= 0) & (passed_s >= away_s - 1e-6)  # not behind the start
+        times_s = np.where(known, np.minimum(times_s, passed_s), times_s)
+    near = points[times_s <= limit_s]
+    ground = shapely.box(*near.min(axis=0) - REACH_M, *near.max(axis=0) + REACH_M)
+    others = np.setdiff1d(snapper.main[snapper.main_tree.query(ground)], reached)
+    far = _along(snapper.line, others)[0]
+    points = np.concatenate([points, far, [at * snapper.scale]])
+    return points, np.concatenate([times_s, np.full(len(far), np.inf), [0.0]])
+
+
+def _along(
+    lines: NDArray[np.object_], rows: NDArray[np.int64]
+) -> tuple[Floats, NDArray[np.int64], Floats]:
+    """Give points along some lines, the row of each, and the share behind it."""
+    count = np.ceil(shapely.length(lines[rows]) / STEP_M).astype(int) + 1
+    row = np.repeat(rows, count)
+    place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    share = place / np.maximum(np.repeat(count, count) - 1, 1)
     spots = shapely.line_interpolate_point(lines[row], share, normalized=True)
-    kept = times_s >= away_s - 1e-6  # behind the start, on its own edge
-    points = np.append(
-        shapely.get_coordinates(spots)[kept], [at * engine.snapper.scale]
-    )
-    return points.reshape(-1, 2), np.append(times_s[kept], 0.0)
+    return shapely.get_coordinates(spots), row, share
 
 
 def _surface(
@@ -130,22 +144,18 @@ def _surface(
     columns, rows = np.ceil(span / cell_m).astype(int) + 1
     x, y = np.meshgrid(np.arange(columns), np.arange(rows))
     cells = np.column_stack([x.ravel(), y.ravel()]) * cell_m + corner
-    far_m, near = cKDTree(points).query(
-        cells, k=min(NEAREST, len(points)), distance_upper_bound=REACH_M
-    )
-    far_m, near = far_m.reshape(len(cells), -1), near.reshape(len(cells), -1)
-    padded = np.append(times_s, np.inf)
-    best_s = (padded[near] + far_m / walk_m).min(axis=1)
-    surface = np.where(np.isfinite(best_s), best_s, limit_s + 2 * SLACK_S)
+    far_m, near = cKDTree(points).query(cells, distance_upper_bound=REACH_M)
+    surface = np.append(times_s, np.inf)[near] + far_m / walk_m
     return corner, cell_m, surface.reshape(rows, columns)
 
 
 def _within(
     surface: NDArray[np.float64], limit_s: float, corner: Floats, cell_m: float
 ) -> shapely.MultiPolygon:
-    lines = contourpy.contour_generator(z=surface, fill_type="OuterOffset")
+    left_s = np.clip(surface - limit_s, -CLIFF_S, CLIFF_S)
+    lines = contourpy.contour_generator(z=left_s, fill_type="OuterOffset")
     parts = []
-    for points, offset in zip(*lines.filled(-np.inf, limit_s), strict=True):
+    for points, offset in zip(*lines.filled(-np.inf, 0.0), strict=True):
         placed = points * cell_m + corner
         shell, *holes = [placed[a:b] for a, b in pairwise(offset)]
         parts.append(shapely.Polygon(shell, holes))
