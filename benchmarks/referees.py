@@ -114,7 +114,10 @@ def valhalla_table(extract: Path, points: Floats) -> Floats:
         program = Path(valhalla.__file__).parent / "bin" / "valhalla_build_tiles"
         ordered = _sorted(extract, folder / "sorted.osm.pbf")
         subprocess.run(
-            [program, "-c", folder / "v.json", ordered], check=True, capture_output=True
+            [program, "-c", folder / "v.json", ordered],
+            check=True,
+            capture_output=True,
+            cwd=folder,  # it leaves lists behind
         )
         actor = valhalla.Actor(str(folder / "v.json"))
         return _ask_valhalla(actor, points)
