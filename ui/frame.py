@@ -35,8 +35,9 @@ def top(*, panels: bool = False, steps: bool = True) -> Session:
         if session.ground.entry.study_id == DEMO and panels:
             _use_my_accounts()
         if steps:
-            _step("Undo", undo, "Ctrl+Z", off=not session.undoable)
-            _step("Redo", redo, "Ctrl+Y", off=not session.redoable)
+            # On the Map page the map hears the keys: no key may be heard twice.
+            _step("Undo", undo, "Ctrl+Z", off=not session.undoable, taken=panels)
+            _step("Redo", redo, "Ctrl+Y", off=not session.redoable, taken=panels)
         st.space("stretch")
         if panels:
             _panel("Compare", "compare", ":material/compare_arrows:", session)
@@ -104,14 +105,20 @@ def _use_my_accounts() -> None:
 
 
 def _step(
-    label: str, change: Callable[[Session], Session], keys: str, *, off: bool
+    label: str,
+    change: Callable[[Session], Session],
+    keys: str,
+    *,
+    off: bool,
+    taken: bool,
 ) -> None:
     st.button(
         label,
         key=f"frame_{label}",
         type="tertiary",
         icon=f":material/{label.lower()}:",
-        shortcut=keys,
+        shortcut=None if taken else keys,
+        help=keys if taken else None,
         disabled=off,
         on_click=state.act,
         args=(change,),

@@ -1,61 +1,123 @@
-"""Moving units by name instead of by mouse: search, choose, see the effect."""
+"""Moving units and accounts by name instead of by mouse: choose, see the effect."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import streamlit as st
 
-from geo.edits import move
-from geo.frames import UNIT_WORDS, Units
-from geo.plan import owner_of
+from geo.edits import Edit, clear_override, lock, move, override
+from geo.frames import UNIT_WORDS, Accounts, Units
+from geo.plan import owner_of, owners
 from ui import state, words
+from ui.gestures import edit_of
+from ui.pieces import shown
 from ui.session import Session, apply_pending, drop, hold
 
-UNITS, TO, SEARCH = "hand_units", "hand_to", "hand_search"
+WHAT, UNITS, ACCOUNTS = "hand_what", "hand_units", "hand_accounts"
+TO, SEARCH, FIND = "hand_to", "hand_search", "hand_find"
 LISTED = 5_000
-"""More units than this are searched for on the server."""
+"""More than this are searched for on the server."""
 
 FOUND = 200
+NEW, HOME, LOCK, UNLOCK = "~new", "~home", "~lock", "~unlock"
+"""What may happen to a choice besides going to a territory."""
 
 log = logging.getLogger(__name__)
 
 
 def panel(session: Session) -> None:
     """Show the search, the choice of territory and what the choice owns today."""
-    labels = unit_labels(session.study.units.attrs["unit_set"], session.study.units)
     one, many = UNIT_WORDS.get(session.kind, ("area", "areas"))
-    options = list(labels)
-    if len(labels) > LISTED:
-        text = st.text_input(
-            f"Find {many}", key=SEARCH, placeholder="Name, state or id"
-        )
-        options = matching(labels, text, also=state.asked(UNITS, []))
+    kinds = {"units": f"{many[0].upper()}{many[1:]}", "accounts": "Single accounts"}
+    what = st.radio(
+        "Move",
+        list(kinds),
+        format_func=kinds.__getitem__,
+        key=WHAT,
+        horizontal=True,
+        label_visibility="collapsed",
+        on_change=cancel,
+    )
+    if what == "accounts":
+        _accounts(session)
+        _target(session, {HOME: "no exception: with their " + one})
+        return
+    _units(session, one, many)
+    _target(session, {NEW: "a new territory", LOCK: "lock them", UNLOCK: "unlock them"})
+
+
+def _units(session: Session, one: str, many: str) -> None:
+    study = session.study
+    sign = shown(session.ground.study, session.plan).sign
+    labels = unit_labels(f"{study.table.unit_set} {sign}", study.units)
+    options = _narrowed(labels, UNITS, f"Find {many}", "Name, state or id")
     st.multiselect(
-        f"{one[0].upper()}{one[1:]}s to move" if one == many else f"Move these {many}",
+        f"Move these {many}",
         options,
-        format_func=labels.__getitem__,
+        format_func=lambda i: labels.get(i, i),
         key=UNITS,
         placeholder=f"Type the name of a {one}",
         on_change=_show,
     )
-    names = session.names
+    chosen = state.asked(UNITS, [])
+    if chosen:
+        whose = owner_of(session.plan, chosen)
+        _now(session, labels, dict(zip(chosen, whose, strict=True)))
+
+
+def _accounts(session: Session) -> None:
+    accounts = session.study.accounts
+    labels = account_labels(session.ground.entry.study_id, len(accounts), accounts)
+    options = _narrowed(labels, ACCOUNTS, "Find accounts", "Name, town or id")
+    st.multiselect(
+        "Move these accounts",
+        options,
+        format_func=lambda i: labels.get(i, i),
+        key=ACCOUNTS,
+        placeholder="Type the name of an account",
+        on_change=_show,
+    )
+    chosen = state.asked(ACCOUNTS, [])
+    if chosen:
+        _now(session, labels, dict(owners(session.plan, accounts.loc[chosen])))
+
+
+def _narrowed(
+    labels: Mapping[str, str], key: str, label: str, hint: str
+) -> Iterable[str]:
+    """Give all there is to choose from, or of very many those a search finds."""
+    if len(labels) <= LISTED:
+        return labels
+    search = SEARCH if key == UNITS else FIND
+    text = st.text_input(label, key=search, placeholder=hint)
+    return matching(labels, text, also=state.asked(key, []))
+
+
+def _target(session: Session, besides: Mapping[str, str]) -> None:
+    names = {**session.names, "": "nobody", **besides}
     st.selectbox(
         "To",
-        [*names, ""],
+        list(names),
         index=None,
-        format_func=lambda i: names.get(i, "nobody"),
+        format_func=lambda i: names.get(i, i),
         key=TO,
         placeholder="Choose a territory",
         on_change=_show,
     )
-    chosen = state.asked(UNITS, [])
-    if chosen:
-        owners = owner_of(session.plan, chosen)
-        mine = [names.get(str(i), "nobody") for i in owners]
-        said = [f"{labels[u]}: {t}" for u, t in zip(chosen, mine, strict=True)]
-        st.caption(words.escaped("Now " + "; ".join(said)))
+
+
+def _now(
+    session: Session, labels: Mapping[str, str], whose: Mapping[str, object]
+) -> None:
+    """Say who owns what is chosen today."""
+    names = session.names
+    said = [
+        f"{labels[i]}: {names.get(str(t), 'nobody')}" for i, t in list(whose.items())
+    ]
+    more = f"; and {len(said) - 12} more" if len(said) > 12 else ""
+    st.caption(words.escaped("Now " + "; ".join(said[:12]) + more))
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
@@ -72,40 +134,83 @@ def unit_labels(unit_set: str, _units: Units) -> dict[str, str]:
     }
 
 
+@st.cache_data(show_spinner=False, max_entries=4)
+def account_labels(study_id: str, n: int, _accounts: Accounts) -> dict[str, str]:
+    """Give what each account is called in a list: Alpha Dental, Columbus (A12)."""
+    log.debug("labels of %d accounts of %s", n, study_id)
+    blank = [""] * n
+    names = _accounts["name"].fillna("").astype("str") if "name" in _accounts else blank
+    towns = _accounts["city"].fillna("").astype("str") if "city" in _accounts else blank
+    return {
+        str(i): f"{', '.join(part for part in (name, town) if part)} ({i})"
+        for i, name, town in zip(_accounts.index, names, towns, strict=True)
+    }
+
+
 def matching(labels: Mapping[str, str], text: str, *, also: list[str]) -> list[str]:
-    """Give the first units whose label has every word of `text`, after those chosen."""
+    """Give the first labels that have every word of `text`, after those chosen."""
     parts = text.lower().split()
     found = list(also)
     if not parts:
         return found
-    for unit_id, label in labels.items():
+    for key, label in labels.items():
         if len(found) >= FOUND:
             break
-        if unit_id not in also and all(part in label.lower() for part in parts):
-            found.append(unit_id)
+        if key not in also and all(part in label.lower() for part in parts):
+            found.append(key)
     return found
 
 
 def _show() -> None:
     """Show the effect of the choice, or nothing when it is not complete."""
-    chosen, to = state.asked(UNITS, []), state.asked(TO)
+    of_accounts = state.asked(WHAT, "units") == "accounts"
+    chosen = state.asked(ACCOUNTS if of_accounts else UNITS, [])
+    to = state.asked(TO)
     if chosen and to is not None:
-        state.act(_hold, chosen, to)
+        state.act(held, chosen, to, of_accounts)
     else:
         state.act(drop)
 
 
-def _hold(session: Session, chosen: list[str], to: str) -> Session:
-    return hold(session, move(chosen, to=to), by_hand=True)
+def held(session: Session, chosen: list[str], to: str, of_accounts: bool) -> Session:
+    """Show what the choice would do.
+
+    Raises
+    ------
+    PlanError
+        It cannot be done; the sentence says why.
+    """
+    return hold(session, edit_by_hand(session, chosen, to, of_accounts), by_hand=True)
+
+
+def edit_by_hand(
+    session: Session, chosen: list[str], to: str, of_accounts: bool
+) -> Edit:
+    """Give the edit that a choice in the table stands for."""
+    if of_accounts:
+        return clear_override(chosen) if to == HOME else override(chosen, to=to)
+    if to in (LOCK, UNLOCK):
+        return lock(chosen, locked=to == LOCK)
+    if to == NEW:
+        event = {"kind": "create", "ids": chosen}
+        made = edit_of(event, session.plan, session.study)
+        assert made is not None  # noqa: S101
+        return made
+    return move(chosen, to=to)
 
 
 def apply() -> None:
     """Do what is shown and empty the choice."""
     state.act(apply_pending)
-    state.forget(UNITS)
+    _empty()
 
 
 def cancel() -> None:
     """Forget what is shown and empty the choice."""
     state.act(drop)
-    state.forget(UNITS)
+    _empty()
+
+
+def _empty() -> None:
+    for key in (UNITS, ACCOUNTS, TO):
+        state.forget(key)

@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from geo.edits import move
-from geo.plan import units_of
+from geo.plan import owner_of, units_of
 from ui import state
 from ui.pages import export
 from ui.session import Session, commit
@@ -110,6 +110,47 @@ def test_a_move_is_shown_then_applied_then_undone_then_redone(app: AppTest) -> N
     app.button(key="frame_Redo").click().run()
     assert load_of(app, rich) < float(before["Load"].iloc[0])
     app.button(key="frame_Undo").click().run()
+
+
+def test_single_accounts_are_moved_by_name_and_set_free_again(app: AppTest) -> None:
+    app.run()
+    first = state_of(app)
+    account = str(first.study.accounts.index[0])
+    to = str(first.plan.territories.index[-1])
+    on_tab(app, "Move")
+    app.radio(key="hand_what").set_value("accounts").run()
+    app.multiselect(key="hand_accounts").set_value([account]).run()
+    app.selectbox(key="hand_to").set_value(to).run()
+    assert "Move 1 account" in texts(app)
+    app.button(key="effect_apply").click().run()
+    assert state_of(app).plan.overrides.loc[account, "territory_id"] == to
+    app.multiselect(key="hand_accounts").set_value([account]).run()
+    app.selectbox(key="hand_to").set_value("~home").run()
+    app.button(key="effect_apply").click().run()
+    assert not app.exception
+    assert len(state_of(app).plan.overrides) == len(first.plan.overrides)
+    for _ in range(2):
+        app.button(key="frame_Undo").click().run()
+    assert state_of(app).plan.overrides.equals(first.plan.overrides)
+
+
+def test_units_become_a_new_territory_or_are_locked_by_name(app: AppTest) -> None:
+    app.run()
+    first = state_of(app)
+    units = [str(u) for u in first.plan.unit_id[:2]]
+    choose(app, units, "~new")
+    app.button(key="effect_apply").click().run()
+    assert len(state_of(app).names) == len(first.names) + 1
+    assert owner_of(state_of(app).plan, pd.Index(units, dtype=object)) == [
+        next(i for i in state_of(app).names if i not in first.names)
+    ] * len(units)
+    choose(app, units, "~lock")
+    app.button(key="effect_apply").click().run()
+    assert set(units) <= state_of(app).plan.locks
+    for _ in range(2):
+        app.button(key="frame_Undo").click().run()
+    assert state_of(app).plan.assignment.tolist() == first.plan.assignment.tolist()
+    assert not app.exception
 
 
 def test_what_is_broken_is_said_and_mended_with_one_click(app: AppTest) -> None:

@@ -1,0 +1,131 @@
+"""The Map page of the app itself: the keyboard alone, keys heard once, broken text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+DRAWN = "window.__bailiwick && window.__bailiwick.patches > 0"
+VIEW = "window.__bailiwick.maps.map.view"
+REV = "window.__bailiwick.rev"
+LONG_MS = 120_000
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Any], app_url: str) -> Any:
+    page = open_page(app_url, width=1440, height=900)
+    page.set_default_timeout(LONG_MS)
+    page.wait_for_function(DRAWN)
+    page.locator(".bw-status").wait_for(state="attached")
+    return page
+
+
+def codes(page: Any) -> list[int]:
+    return list(page.evaluate(f"Array.from({VIEW}.confirmed)"))
+
+
+def rev(page: Any) -> int:
+    return int(page.evaluate(REV))
+
+
+def told(page: Any, number: int) -> str:
+    """What the page says of a revision, once it says it."""
+    line = page.locator(f".bw-status[data-rev='{number}']")
+    line.wait_for(state="attached")
+    text: str = line.inner_text()
+    return text
+
+
+def tab_to(page: Any, selector: str) -> None:
+    """Press Tab until something matching has the focus, as a reader without a mouse."""
+    match = "(s) => Boolean(document.activeElement?.matches(s))"
+    for _ in range(150):
+        if page.evaluate(match, selector):
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"Tab never reached {selector}")
+
+
+def select(page: Any, key: str, text: str) -> None:
+    """Type into a list that Tab has reached and take the first of what is left."""
+    tab_to(page, f".st-key-{key} input")
+    page.keyboard.type(text)
+    page.get_by_role("option").first.wait_for()
+    page.keyboard.press("Enter")
+
+
+def open_tab(page: Any, name: str) -> None:
+    tab_to(page, "[role=tab]")
+    for _ in range(6):
+        if page.evaluate("document.activeElement.innerText.trim()") == name:
+            break
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.locator(f"[role=tab][aria-selected=true]:has-text('{name}')").wait_for()
+
+
+def test_the_keyboard_alone_moves_locks_mends_and_takes_back(page: Any) -> None:
+    start, before = rev(page), codes(page)
+    open_tab(page, "Move")
+    select(page, "hand_units", "Harris County, TX (48201)")
+    page.keyboard.press("Escape")
+    select(page, "hand_to", "Colorado")
+    tab_to(page, ".st-key-effect_apply button")
+    page.keyboard.press("Enter")
+    said = told(page, start + 1)
+    assert said.startswith("Move 1 county")
+    assert "to Colorado" in said
+    assert codes(page) != before
+    select(page, "change_deed", "Lock it")
+    tab_to(page, ".st-key-change_do button")
+    page.keyboard.press("Enter")
+    told(page, start + 2)
+    open_tab(page, "Mend")
+    page.locator(".st-key-mend_0 button").wait_for()
+    tab_to(page, ".st-key-mend_0 button")
+    page.keyboard.press("Enter")
+    assert told(page, start + 3)
+    for number in range(4, 7):
+        page.keyboard.press("Control+z")
+        assert told(page, start + number).startswith("Taken back")
+    assert codes(page) == before
+    assert page.evaluate("window.__bailiwick.mounts") == 1
+
+
+def test_undo_and_redo_are_heard_once_wherever_the_focus_is(page: Any) -> None:
+    start, before = rev(page), codes(page)
+    for row in (100, 200):
+        page.evaluate(f"{VIEW}.aim(1); {VIEW}.choose([{row}], false); {VIEW}.apply()")
+    told(page, start + 2)
+    done = codes(page)
+    number = start + 2
+    for where in (".bw-ground", "body", "button"):
+        page.evaluate("(s) => document.querySelector(s).focus()", where)
+        for keys in ("Control+z", "Control+z", "Control+y", "Control+y"):
+            number += 1
+            page.keyboard.press(keys)
+            told(page, number)
+            page.wait_for_function(f"{VIEW}.outbox.length === 0")
+            assert rev(page) == number
+        assert codes(page) == done
+    for _ in range(2):
+        page.keyboard.press("Control+z")
+    told(page, number + 2)
+    assert codes(page) == before
+
+
+def test_an_edit_survives_the_map_page_being_left_and_loaded_again(page: Any) -> None:
+    start, before = rev(page), codes(page)
+    page.evaluate(f"{VIEW}.aim(1); {VIEW}.choose([300], false); {VIEW}.apply()")
+    told(page, start + 1)
+    after = codes(page)
+    page.evaluate(f"{VIEW}.map.setZoom(6, {{ animate: false }})")
+    page.reload()
+    page.wait_for_function(DRAWN)
+    assert (codes(page), rev(page)) == (after, start + 1)
+    assert page.evaluate(f"{VIEW}.map.getZoom()") == 6
+    page.keyboard.press("Control+z")
+    told(page, start + 2)
+    assert codes(page) == before
