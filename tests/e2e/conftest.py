@@ -55,37 +55,69 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass
+class Server:
+    """A Streamlit script on one port of this machine, over one home folder."""
+
+    script: Path
+    folder: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def start(self) -> None:
+        options = {
+            "server.port": self.port,
+            "server.address": "127.0.0.1",
+            "server.headless": "true",
+            "server.enableStaticServing": "true",
+            "server.fileWatcherType": "none",
+            "browser.gatherUsageStats": "false",
+        }
+        flags = [f"--{name}={value}" for name, value in options.items()]
+        env = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "BAILIWICK_HOME": str(self.folder / "home"),
+        }
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "streamlit", "run", str(self.script), *flags],
+                cwd=self.script.parent,
+                env=env,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        wait_for(f"{self.url}_stcore/health", self.process)
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(timeout=20)
+
+    def stop(self) -> None:
+        if self.running:
+            assert self.process is not None
+            self.process.terminate()
+            self.process.wait(timeout=20)
+
+
 def serve(script: Path, folder: Path) -> Iterator[str]:
     """Run a Streamlit script until the generator is closed; give its address."""
-    port = free_port()
-    options = {
-        "server.port": port,
-        "server.address": "127.0.0.1",
-        "server.headless": "true",
-        "server.enableStaticServing": "true",
-        "server.fileWatcherType": "none",
-        "browser.gatherUsageStats": "false",
-    }
-    flags = [f"--{name}={value}" for name, value in options.items()]
-    env = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "BAILIWICK_HOME": str(folder / "home"),
-    }
-    with (folder / "server.log").open("wb") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(script), *flags],
-            cwd=script.parent,
-            env=env,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            wait_for(f"http://127.0.0.1:{port}/_stcore/health", server)
-            yield f"http://127.0.0.1:{port}/"
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
+    server = Server(script, folder)
+    try:
+        server.start()
+        yield server.url
+    finally:
+        server.stop()
 
 
 def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
