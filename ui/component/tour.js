@@ -116,6 +116,7 @@ function draw(slot, patch) {
     L.polyline(points, { ...style, color: patch.colors.route, weight: 4 }).addTo(over);
   }
   for (const [lon, lat] of patch.dots) {
+    all.push([lat, lon]);
     L.circleMarker([lat, lon], { radius: 3, weight: 0, fillOpacity: 0.75, interactive: false,
       fillColor: patch.colors.dot }).addTo(over);
   }

@@ -23,6 +23,7 @@ from ui.intake import (
     placed_sentence,
     read_upload,
 )
+from ui.routes import log
 from ui.session import Session
 
 SUFFIXES = ["csv", "tsv", "txt", "xlsx", "geojson", "json", "gpkg", "parquet"]
@@ -65,6 +66,7 @@ def _open_now(session: Session) -> None:
     if outside:
         what = UNIT_WORDS.get(session.kind, ("area", "areas"))[0]
         st.caption(f"{words.accounts(outside)} in no {what}.")
+    log.queue(session)
     market.panel(session)
 
 

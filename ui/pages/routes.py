@@ -8,15 +8,20 @@ from collections.abc import Callable
 import streamlit as st
 
 from ui import frame, state
-from ui.routes import today, weeks
+from ui.routes import log, territory, today, weeks
 from ui.routes.who import reps_with_work
 from ui.session import Session
 
 REP, DATE, VIEW, GO = "routes_rep", "routes_date", "routes_view", "routes_go"
-TODAY, WEEKS = "Today", "Weeks"
+TODAY, WEEKS, LOG, MINE = "Today", "Weeks", "Log", "My territory"
 
 Show = Callable[[Session, str, dt.date], None]
-VIEWS: dict[str, Show] = {TODAY: today.show, WEEKS: weeks.show}
+VIEWS: dict[str, Show] = {
+    TODAY: today.show,
+    WEEKS: weeks.show,
+    LOG: log.show,
+    MINE: territory.show,
+}
 
 
 def page() -> None:

@@ -72,3 +72,32 @@ def test_today_shows_the_day_and_a_change_is_kept(app: AppTest, home: Path) -> N
     app.button(key="today_over").click().run()
     assert "No calendar yet" in said(app)
     assert logs.load_day(home, library.HELSINKI, rep_id, today) is None
+
+
+def test_the_log_takes_a_day_and_tells_the_planner(app: AppTest, home: Path) -> None:
+    app.segmented_control(key="routes_view").set_value("Log").run()
+    assert not app.exception
+    assert "0 miles logged" in said(app)
+    app.number_input(key="log_miles").set_value(12.5)
+    app.button(key="log_save").click().run()
+    assert not app.exception
+    assert "12.5 miles are logged." in said(app)
+    rep_id = str(app.selectbox(key="routes_rep_demo-helsinki").value)
+    trips = logs.read_trips(home, library.HELSINKI)
+    assert trips[["rep_id", "miles"]].to_numpy().tolist() == [[rep_id, 12.5]]
+    app.selectbox(key="report_account").select_index(0)
+    app.text_input(key="report_text").set_value("Open from 10")
+    app.button(key="report_send").click().run()
+    assert "The planner sees it on the Accounts page." in said(app)
+    (told,) = logs.reports(home, library.HELSINKI)
+    app.button(key=f"queue_{told.report_id}").click().run()
+    assert logs.reports(home, library.HELSINKI)[0].done
+
+
+def test_my_territory_says_what_it_holds(app: AppTest) -> None:
+    app.segmented_control(key="routes_view").set_value("My territory").run()
+    assert not app.exception
+    text = said(app)
+    assert "% of your hours" in text
+    assert "The same accounts as today." in text
+    assert "No account came." in text
