@@ -200,6 +200,7 @@ def design(
     from geo.solver.diagnose import diagnose
     from geo.solver.problem import state_problem
     from geo.solver.search import Search
+    from geo.solver.tiny import is_tiny, last_word, try_all
 
     problem = state_problem(
         table,
@@ -210,6 +211,10 @@ def design(
         kept=kept,
     )
     diagnosis = diagnose(problem)
+    if is_tiny(problem):
+        labels, diagnosis = try_all(problem, diagnosis)
+        if labels is not None:
+            return last_word(problem, diagnosis, labels)
     search = Search(problem, diagnosis, rng, stop)
     plans = search.first_plans()  # seeds, transport, rounding, contiguity repair
     plan = search.cool(plans)  # random border shifts on cells, hot to cold

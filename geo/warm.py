@@ -11,8 +11,12 @@ from geo.frames import UnitTable, equal_targets
 
 
 def warm_up() -> None:
-    """Run two tiny designs; numba keeps what it compiles on disk."""
-    n = 12
+    """Run some tiny designs; numba keeps what it compiles on disk."""
+    for n in (8, 12):  # few units are solved by another way
+        _try(n)
+
+
+def _try(n: int) -> None:
     xy = np.array([[i % 4, i // 4] for i in range(n)], dtype=np.float64) * 1000.0
     ids = np.array([f"u{i:02d}" for i in range(n)], dtype=object)
     table = UnitTable("warm@1#0", ids, xy, ("accounts",), np.ones((n, 1)), np.ones(n))
