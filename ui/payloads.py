@@ -252,10 +252,11 @@ def territory_rows(
     """
     rep_names: Mapping[str, str] = {} if reps is None else dict(reps["name"])
     scored = card.reindex(plan.territories.index).to_dict("index")
+    by_hours = _by_hours(card)
     rows = []
     for territory_id, row in plan.territories.to_dict("index").items():
         scores = scored[territory_id]
-        level, text = _load_of(scores, tolerance)
+        level, text = _load_of(scores, tolerance, by_hours=by_hours)
         rows.append(
             {
                 "id": str(territory_id),
@@ -274,10 +275,19 @@ def territory_rows(
     return rows
 
 
-def _load_of(scores: Scores, tolerance: float) -> tuple[theme.Level, str]:
+def _by_hours(card: Scorecard) -> bool:
+    """Say whether loads are hours used of hours available, for some at least."""
+    return "load" in card and bool(card["load"].notna().any())
+
+
+def _load_of(
+    scores: Scores, tolerance: float, *, by_hours: bool
+) -> tuple[theme.Level, str]:
     load = _number(scores, "load")
     if load is not None:
         return theme.load_level(load), words.percent(load)
+    if by_hours:  # a share of the fair load beside loads in hours would mislead
+        return theme.UNKNOWN, "no hours" if scores.get("rep_id") else "no rep"
     share = _number(scores, "share")
     if share is None:
         return theme.UNKNOWN, ""
@@ -291,9 +301,11 @@ def _number(scores: Scores, name: str) -> float | None:
 
 def load_legend(card: Scorecard, *, dark: bool) -> list[dict[str, str]]:
     """Give the classes of the load colours: icon, colour and words of each."""
-    if "load" in card and card["load"].notna().any():
+    if _by_hours(card):
         ends = ["under 70 %", "70 to 90 %", "90 to 100 %", "past 100 %"]
         levels = [level for _, level in theme.LEVELS]
+        if card["load"].isna().any():
+            ends, levels = [*ends, "no rep or hours"], [*levels, theme.UNKNOWN]
     else:
         levels = [theme.OUTSIDE_UNDER, theme.WITHIN, theme.OUTSIDE_OVER]
         ends = [level.word for level in levels]

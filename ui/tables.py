@@ -17,7 +17,7 @@ from ui.effects import lead_column
 TOLERANCE = 0.10
 """Without hours a load within 10 % of a fair share counts as fair."""
 
-SWATCH = "\u25a0"
+SWATCH = "\u2588"
 
 TERRITORY, REP, LOAD = "Territory", "Rep", "Load"
 ACCOUNTS, REVENUE, TODAY, CHANGE = "Accounts", "Revenue", "Vs today", "Change"
@@ -46,7 +46,8 @@ def scorecard_rows(
     Returns
     -------
     pandas.DataFrame
-        Index territory_id; the load is a number, so that sorting works.
+        Index territory_id; the load is a number, so that sorting works. Accounts
+        gained against today are told once any have changed hands.
     """
     owners = plan.territories["rep_id"].reindex(card.index).fillna("")
     rows = pd.DataFrame(
@@ -57,16 +58,40 @@ def scorecard_rows(
             LOAD: card[lead_column(card)],
             ACCOUNTS: card["accounts"],
             REVENUE: card["revenue"],
-            TODAY: card["moved_in_accounts"] - card["moved_out_accounts"],
         },
         index=card.index,
     )
+    moved = card["moved_in_accounts"] - card["moved_out_accounts"]
+    if (card[["moved_in_accounts", "moved_out_accounts"]] > 0).any(axis=None):
+        rows[TODAY] = moved
     if changes:
         changed = pd.Series(changes).reindex(card.index).fillna("")
         rows = rows.assign(**{CHANGE: changed})
-        rows = rows[[" ", TERRITORY, LOAD, CHANGE, ACCOUNTS, REVENUE, REP, TODAY]]
+        first = [" ", TERRITORY, LOAD, CHANGE, ACCOUNTS, REVENUE]
+        rows = rows[[*first, *rows.columns.difference(first, sort=False)]]
     rows = rows.join(card[list(market)])
     return rows.sort_values(LOAD, ascending=False, na_position="last")
+
+
+def totals(card: Scorecard) -> str:
+    """Say what all territories hold together.
+
+    Examples
+    --------
+    "21 territories, 5,000 accounts, $612M revenue, 23,100 of 27,750 h used (83 %)"
+    """
+    n = len(card)
+    parts = ["1 territory" if n == 1 else f"{words.count(n)} territories"]
+    parts.append(words.accounts(float(card["accounts"].sum())))
+    if "revenue" in card and card["revenue"].sum() > 0:
+        parts.append(f"{words.money(float(card['revenue'].sum()))} revenue")
+    owned = card[card["load"].notna()]
+    if len(owned):
+        used = float((owned["load"] * owned["capacity_h"]).sum())
+        all_h = float(owned["capacity_h"].sum())
+        share = words.percent(used / all_h)
+        parts.append(f"{words.count(used)} of {words.hours(all_h)} used ({share})")
+    return ", ".join(parts)
 
 
 def scorecard_style(
@@ -99,7 +124,7 @@ def scorecard_style(
         LOAD: full,
         ACCOUNTS: words.count,
         REVENUE: words.money,
-        TODAY: signed,
+        **({TODAY: signed} if TODAY in rows else {}),
         **dict.fromkeys(rows.columns.difference([*scorecard_columns()]), words.count),
     }
     styled = rows.style.format(shown)  # type: ignore[arg-type]
@@ -115,8 +140,8 @@ def scorecard_columns() -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
         " ": text(width=20, help="Colour on the map"),
-        TERRITORY: text(width=100),
-        REP: text(width=84),
+        TERRITORY: text(width=104),
+        REP: text(width=100),
         LOAD: number(
             width=62,
             help="Hours of work of the rep's field hours a year; without hours, the "

@@ -32,6 +32,10 @@ CSS = """
     border-left: 4px solid var(--st-primary-color, #0b6e6e); border-radius: 6px;
     padding: 0.5rem 0.75rem; position: sticky; bottom: 0.5rem; z-index: 20;
     background: var(--st-background-color, #fff); }
+  .st-key-card [data-testid="stElementContainer"] { height: auto !important;
+    flex: none !important; }
+  .st-key-card [data-testid="stDataFrame"] > div:last-child {
+    height: calc(100vh - 18.5rem) !important; min-height: 260px; }
   .st-key-sentence h3 { padding: 0; line-height: 1.3; }
   .st-key-today_sentence [data-testid="stMarkdownContainer"],
   .st-key-today_list [data-testid="stMarkdownContainer"],

@@ -126,6 +126,62 @@ def test_a_fill_shows_a_measure_in_classes_and_its_legend(
     assert "Revenue by county" not in legend(page)
 
 
+def boxes(page: Any, selector: str) -> list[list[float]]:
+    """Left, top, right and bottom of each element that is shown."""
+    found: list[list[float]] = page.locator(selector).evaluate_all(
+        """all => all.map((e) => e.getBoundingClientRect()).filter((b) => b.width)
+          .map((b) => [b.left, b.top, b.right, b.bottom])"""
+    )
+    return found
+
+
+def test_labels_lie_on_no_other_and_under_no_panel(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = drawn(open_page, map_url)
+    page.wait_for_function("document.querySelectorAll('.bw-name').length > 5")
+    labels = boxes(page, ".bw-name")
+    others = boxes(page, ".bw-tools, .bw-find, .bw-legend, .leaflet-control-zoom")
+    assert len(others) == 4
+    for i, (left, top, right, bottom) in enumerate(labels):
+        for x0, y0, x1, y1 in labels[i + 1 :] + others:
+            apart = right <= x0 or left >= x1 or bottom <= y0 or top >= y1
+            assert apart, (i, left, top)
+
+
+def test_the_busiest_and_the_quietest_are_named_however_small_they_are(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = drawn(open_page, map_url)
+    extremes = page.evaluate(
+        f"""() => {{ const all = [...{VIEW}.state.territories.values()]
+          .sort((a, b) => b.hours / b.capacity_h - a.hours / a.capacity_h);
+          return [all[0].name, all.at(-1).name]; }}"""
+    )
+    for zoom in (3, 4):
+        page.evaluate(f"{VIEW}.map.setZoom({zoom}, {{ animate: false }})")
+        shown = page.locator(".bw-name b").all_inner_texts()
+        assert set(extremes) <= set(shown)
+
+
+def test_the_legend_tells_what_is_drawn_at_this_zoom(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = drawn(open_page, map_url + "?accounts=40000")
+    zoom = "{VIEW}.map.setView([39.5, -98], {}, {{ animate: false }})"
+    page.evaluate(zoom.format(3, VIEW=VIEW))
+    assert "county border" not in legend(page)
+    assert "a dot may stand for several" in legend(page)
+    page.evaluate(zoom.format(9, VIEW=VIEW))
+    assert "county border" in legend(page)
+    assert "a dot may stand for several" not in legend(page)
+    page.get_by_role("button", name="Layers").click()
+    page.get_by_label("Unit borders").uncheck()
+    assert "county border" not in legend(page)
+    page.get_by_label("Accounts", exact=True).uncheck()
+    assert "customer" not in legend(page)
+
+
 def test_dots_show_a_measure_by_size_or_shade(
     open_page: Callable[..., Any], map_url: str
 ) -> None:

@@ -157,6 +157,18 @@ def test_without_hours_the_share_of_a_fair_load_is_shown(
     assert header["legend"][1]["text"] == "within tolerance"
 
 
+def test_a_territory_without_a_rep_shows_no_percentage_beside_loads_in_hours(
+    study: Study, plan: Plan
+) -> None:
+    card = pd.DataFrame(
+        {"rep_id": ["R1", ""], "load": [0.6, np.nan], "share": [0.9, 1.1]},
+        index=plan.territories.index,
+    )
+    header, _ = wire.unpack(maps.patch_payload(study, plan, card, rev=0))
+    assert [t["load_text"] for t in header["territories"]] == ["60 %", "no rep"]
+    assert header["legend"][-1]["icon"] == header["territories"][1]["icon"]
+
+
 def test_a_repeated_event_is_heard_once() -> None:
     seen: dict[str, int] = {}
     first = {"client": "c", "seq": 1, "kind": "undo"}

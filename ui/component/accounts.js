@@ -12,6 +12,7 @@ export class Accounts {
     this.scene = scene;
     this.state = state;
     this.stamps = new Map();
+    this.thinned = false;
     this.sheet = new Sheet(map, "bw-dots", (g, view) => this.#draw(g, view));
   }
 
@@ -40,6 +41,7 @@ export class Accounts {
     const { shown } = this;
     const size = Math.min(5, Math.max(1, 0.5 * (view.zoom - 2.5)));
     const crowd = this.#inSight(view);
+    this.thinned = crowd >= FEW;
     const cell = crowd < FEW ? 1 : crowd < MANY
       ? Math.max(shown ? 3 : 2, size * 0.9) : Math.max(3, size * 1.4);
     const columns = Math.ceil(width / cell) + 1;

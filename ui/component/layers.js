@@ -2,12 +2,13 @@
 
 import { Accounts } from "./accounts.js";
 import { inkOf } from "./ink.js";
-import { NOBODY } from "./scene.js";
+import { NOBODY, WORLD } from "./scene.js";
 import { Projection, Sheet } from "./sheet.js";
 
 const PANES = [
   ["ground", 350], ["under", 400], ["dots", 420], ["over", 430], ["marks", 440], ["names", 460],
 ];
+const LEAST_SPAN = 5; // pixels across a middling unit below which its border is not drawn
 
 export class Layers {
   constructor(map, scene, state) {
@@ -78,7 +79,7 @@ export class Layers {
       this.#fills(g);
     } else this.#shades(g, shaded);
     if (state.layers.outlines) this.#inner(g, this.units, this.stateLines);
-    if (state.layers.units) this.#borders(g, view);
+    this.#borders(g);
     this.#outlines(g);
     this.#flags(g);
     if (state.layers.today) this.#today(g);
@@ -131,7 +132,7 @@ export class Layers {
       for (const loop of loops) this.units.loop(g, loop);
       const faded = state.selected !== null && state.selected !== code;
       const load = state.fill === "load";
-      g.globalAlpha = faded ? 0.16 : load || state.streets ? 0.4 : 0.5;
+      g.globalAlpha = faded ? 0.16 : load || state.streets ? 0.4 : state.dark ? 0.6 : 0.5;
       g.fillStyle = load ? territory.load_color : territory.color;
       g.fill("evenodd");
     }
@@ -154,15 +155,24 @@ export class Layers {
     g.globalAlpha = 1;
   }
 
-  #borders(g, view) {
-    const span = this.scene.unitSpan * view.k;
-    if (span < 5) return;
+  // Whether borders of units are large enough to be drawn at this zoom.
+  get drawsUnits() {
+    return this.state.layers.units && this.#span() >= LEAST_SPAN;
+  }
+
+  #span() {
+    return (this.scene.unitSpan * 256 * 2 ** this.map.getZoom()) / WORLD;
+  }
+
+  #borders(g) {
+    if (!this.drawsUnits) return;
+    const span = this.#span();
     const { t } = this.units;
     g.beginPath();
     for (let a = 0; a < t.nArcs; a++) {
       if (this.units.sees(t.arcBox, a)) this.units.line(g, a);
     }
-    g.globalAlpha = Math.min(1, (span - 5) / 25 + 0.25);
+    g.globalAlpha = Math.min(1, (span - LEAST_SPAN) / 25 + 0.25);
     g.strokeStyle = this.ink.unit;
     g.lineWidth = span > 60 ? 1 : 0.75;
     g.stroke();

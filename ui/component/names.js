@@ -2,10 +2,14 @@
 
 import { NOBODY } from "./scene.js";
 
-const SHIFTS = [
-  [0, 0], [0, -1], [0, 1], [0, -1.6], [0, 1.6], [0, -2.2], [0, 2.2], [-0.6, 0], [0.6, 0],
-  [-0.6, -1], [0.6, -1], [-0.6, 1], [0.6, 1],
+const BESIDE = [
+  [0, 0], [0, -1], [0, 1], [-0.6, 0], [0.6, 0], [-0.6, -1], [0.6, -1], [-0.6, 1], [0.6, 1],
 ]; // tries in half widths and half heights of a label
+const APART = [18, 36, 54, 76, 100, 130]; // pixels beside the middle, with a line to it
+const TURNS = 16;
+const LINED = 40; // territories up to which each may have a label with a line
+const MEDIAN_STEPS = 4; // of the search for the middle
+const SPREAD = [-0.8, 0, 0.8]; // where in a label the ground under it is looked up
 
 export class Names {
   constructor(map, scene, state) {
@@ -30,35 +34,118 @@ export class Names {
     const at = (x, y) => [x * k - origin.x, y * k - origin.y];
     this.root.replaceChildren();
     const homes = this.state.layers.homes ? this.#homes(at) : [];
-    const taken = [];
+    const taken = this.#panels();
     if (this.state.layers.names) this.#names(at, k, taken, homes);
     if (this.state.layers.units) this.#unitNames(at, k, taken);
   }
 
-  // A label never lies on another one; on a rep's home only where nothing else is free.
+  // What lies on the map in its corners: a label under it would not be read.
+  #panels() {
+    const ground = this.map.getContainer();
+    const origin = ground.getBoundingClientRect();
+    const shown = ground.parentElement.querySelectorAll(
+      ".bw-tools, .bw-find, .bw-legend, .leaflet-control-zoom, .leaflet-control-scale");
+    return Array.from(shown, (panel) => panel.getBoundingClientRect())
+      .filter((box) => box.width)
+      .map((box) => {
+        const { x, y } = this.map.containerPointToLayerPoint(
+          [box.left - origin.left, box.top - origin.top]);
+        return [x, y, x + box.width, y + box.height];
+      });
+  }
+
+  // A label never lies on another one. It lies on its own territory if that is large
+  // enough, else beside it, best on nobody's ground, with a line to it.
   #names(at, k, taken, homes) {
-    const wanted = [...this.#middles(k)].sort((a, b) => b.weight - a.weight)
-      .filter((spot) => this.state.territories.has(spot.code));
+    const wanted = this.#ranked(this.#middles(k));
     const labels = wanted.map((spot) => nameTag(this.state.territories.get(spot.code), this.state));
     this.root.append(...labels);
     // All are measured before any is placed: the page is laid out once, not for each.
     const sizes = labels.map((label) => [label.offsetWidth / 2 + 3, label.offsetHeight / 2 + 2]);
     for (const [i, spot] of wanted.entries()) {
       const label = labels[i];
-      const [x, y] = at(spot.x, spot.y);
+      const middle = at(spot.x, spot.y);
       const [w, h] = sizes[i];
-      const spots = SHIFTS.map(([dx, dy]) => [x + dx * w, y + dy * h]);
-      const open = spots.filter((p) => clear(p, w, h, taken));
-      if (!open.length && spot.code !== this.state.selected) {
+      const lined = spot.first || wanted.length <= LINED;
+      const place = this.#place(spot, middle, w, h, { taken, homes, lined, k });
+      if (!place && spot.code !== this.state.selected) {
         label.remove();
         continue;
       }
-      const near = open.filter(([, top]) => Math.abs(top - y) <= h);
-      const [left, top] = near.find((p) => clear(p, w, h, homes)) ?? open[0] ?? [x, y];
+      const [left, top] = place ?? middle;
+      if (Math.abs(left - middle[0]) > w || Math.abs(top - middle[1]) > h) {
+        this.#leader(middle, [left, top], w, h);
+      }
       taken.push([left - w, top - h, left + w, top + h]);
       label.style.left = `${Math.round(left)}px`;
       label.style.top = `${Math.round(top)}px`;
     }
+  }
+
+  // The best free place for a label; null where there is none.
+  #place(spot, [x, y], w, h, { taken, homes, lined, k }) {
+    const small = spot.weight < 8 * w * h; // it would hide what it names
+    let best = null, least = Infinity;
+    const weigh = (p, price) => {
+      if (price >= least || !clear(p, w, h, taken)) return;
+      const [own, others] = this.#under(spot, p, [x, y], w, h, k);
+      const cost = price + others + (small ? own : 0) + (clear(p, w, h, homes) ? 0 : 0.5);
+      if (cost < least) [best, least] = [p, cost];
+    };
+    for (const [dx, dy] of BESIDE) {
+      weigh([x + dx * w, y + dy * h], 0.3 * (Math.abs(dx) + Math.abs(dy)));
+    }
+    if (!lined || least < 1.5) return best;
+    for (const far of APART) {
+      for (let turn = 0; turn < TURNS; turn++) {
+        const angle = (2 * Math.PI * turn) / TURNS;
+        const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+        const p = [x + (far + w) * cos, y + (far + h) * sin];
+        const along = [0.2, 0.4, 0.6, 0.8].map((t) => [x + t * (p[0] - x), y + t * (p[1] - y)]);
+        if (along.every((q) => clear(q, 0, 0, taken))) weigh(p, 0.6 + far / 40);
+      }
+    }
+    return best;
+  }
+
+  // How much of a label, in ninths, lies on its territory and on those of others.
+  #under(spot, p, [x, y], w, h, k) {
+    let own = 0, others = 0;
+    for (const dx of SPREAD) {
+      for (const dy of SPREAD) {
+        const unit = this.scene.unitAt(
+          spot.x + (p[0] + dx * w - x) / k, spot.y + (p[1] + dy * h - y) / k);
+        if (unit < 0) continue;
+        if (this.state.codes[unit] === spot.code) own++;
+        else others++;
+      }
+    }
+    return [own / 3, others / 3];
+  }
+
+  // The selected one first, then those the sentence speaks of, then by their size.
+  #ranked(spots) {
+    const { territories, selected } = this.state;
+    const load = ({ hours, capacity_h: capacity }) => (capacity ? hours / capacity : null);
+    const known = [...territories.values()].filter((t) => load(t) !== null)
+      .sort((a, b) => load(b) - load(a));
+    const told = new Set([selected, known[0]?.code, known.at(-1)?.code]);
+    return spots.filter(({ code }) => territories.has(code))
+      .map((spot) => ({ ...spot, first: told.has(spot.code) }))
+      .sort((a, b) => b.first - a.first || b.weight - a.weight);
+  }
+
+  // A line from the middle of a territory to its label beside it.
+  #leader([x, y], [left, top], w, h) {
+    const dx = left - x, dy = top - y;
+    const inside = Math.min(w / Math.max(Math.abs(dx), 1e-6), h / Math.max(Math.abs(dy), 1e-6));
+    const line = document.createElement("i");
+    line.className = "bw-leader";
+    line.style.left = `${x}px`;
+    line.style.top = `${y}px`;
+    line.style.width = `${Math.hypot(dx, dy) * (1 - Math.min(1, inside))}px`;
+    line.style.transform = `rotate(${Math.atan2(dy, dx)}rad)`;
+    this.root.prepend(line);
   }
 
   // Names of units once they are large enough to hold one.
@@ -97,19 +184,22 @@ export class Names {
     for (let u = 0; u < units.nUnits; u++) {
       const code = this.state.codes[u];
       if (code === NOBODY || !inside(anchorX[u], anchorY[u])) continue;
-      const b = 4 * u;
-      const area = (units.unitBox[b + 2] - units.unitBox[b]) *
-        (units.unitBox[b + 3] - units.unitBox[b + 1]) * k * k + 1;
+      const area = this.#area(u, k);
       const sum = sums.get(code) ?? { code, weight: 0, x: 0, y: 0, best: Infinity };
       sum.weight += area;
       sum.x += area * anchorX[u];
       sum.y += area * anchorY[u];
       sums.set(code, sum);
     }
+    for (const sum of sums.values()) {
+      sum.x /= sum.weight;
+      sum.y /= sum.weight;
+    }
+    for (let round = 0; round < MEDIAN_STEPS; round++) this.#center(sums, inside, k);
     for (let u = 0; u < units.nUnits; u++) {
       const sum = sums.get(this.state.codes[u]);
       if (!sum || !inside(anchorX[u], anchorY[u])) continue;
-      const far = Math.hypot(anchorX[u] - sum.x / sum.weight, anchorY[u] - sum.y / sum.weight);
+      const far = Math.hypot(anchorX[u] - sum.x, anchorY[u] - sum.y);
       if (far < sum.best) {
         sum.best = far;
         sum.unit = u;
@@ -118,6 +208,34 @@ export class Names {
     return [...sums.values()].map((sum) => ({
       code: sum.code, weight: sum.weight, x: anchorX[sum.unit], y: anchorY[sum.unit],
     }));
+  }
+
+  // One step of Weiszfeld's towards the middle that far-off parts do not draw away.
+  #center(sums, inside, k) {
+    const { anchorX, anchorY, units } = this.scene;
+    const next = new Map();
+    for (let u = 0; u < units.nUnits; u++) {
+      const code = this.state.codes[u];
+      const sum = sums.get(code);
+      if (!sum || !inside(anchorX[u], anchorY[u])) continue;
+      const far = Math.hypot(anchorX[u] - sum.x, anchorY[u] - sum.y);
+      const weight = this.#area(u, k) / (far + 8 / k);
+      const step = next.get(code) ?? { weight: 0, x: 0, y: 0 };
+      step.weight += weight;
+      step.x += weight * anchorX[u];
+      step.y += weight * anchorY[u];
+      next.set(code, step);
+    }
+    for (const [code, { weight, x, y }] of next) {
+      Object.assign(sums.get(code), { x: x / weight, y: y / weight });
+    }
+  }
+
+  // About how many pixels a unit covers: those of its box.
+  #area(u, k) {
+    const box = this.scene.units.unitBox;
+    const b = 4 * u;
+    return (box[b + 2] - box[b]) * (box[b + 3] - box[b + 1]) * k * k + 1;
   }
 
   // Where reps live; gives the boxes of the marks.

@@ -265,7 +265,7 @@ export class Panel {
     }
     this.dots.setAttribute("aria-pressed", String(state.ofAccounts));
     this.mode = this.#mode();
-    this.#legend();
+    this.legends();
     this.#targets();
     this.#words();
     const some = this.mode === "units" || this.mode === "accounts";
@@ -319,8 +319,9 @@ export class Panel {
     this.target.hidden = merging && Boolean(this.#focused()?.locked);
   }
 
-  #legend() {
-    const { state, scene } = this.view;
+  // Only what is drawn now, as it is drawn now.
+  legends() {
+    const { state, scene, layers } = this.view;
     const rows = [];
     const shaded = scene.header.shades[scene.shadeAt(state.fill)];
     if (shaded) rows.push(...this.#classes(shaded));
@@ -329,13 +330,18 @@ export class Panel {
     if (state.layers.accounts && scene.accountX?.length) {
       rows.push(mark("bw-dot", "customer"));
       if (scene.header.leads) rows.push(mark("bw-ring", "lead"));
-      const by = this.view.layers.accounts.shown;
+      if (state.overrides.length) rows.push(this.#exception());
+      const by = layers.accounts.shown;
       if (by) rows.push(this.#sizes(by));
+      if (layers.accounts.thinned) {
+        const told = "a dot may stand for several: zoom in";
+        rows.push(make("span", "bw-row bw-all bw-note", told));
+      }
     }
     if (state.flagged.size && state.layers.flags) rows.push(mark("bw-flag", "torn off or a hole"));
     if (state.locked.size) rows.push(mark("bw-hatch", "locked"));
-    if (state.overrides.length) rows.push(mark("bw-exception", "exception"));
-    if (state.layers.units || state.layers.names) rows.push(mark("bw-line", "territory border"));
+    rows.push(mark("bw-line", "territory border"));
+    if (layers.drawsUnits) rows.push(mark("bw-thin", `${scene.header.noun.one} border`));
     if (state.layers.homes && scene.homeX?.length) rows.push(mark("bw-house", "rep's home"));
     if (state.layers.today && scene.today) rows.push(mark("bw-dash", "today's border"));
     for (const { kind, color, label } of this.view.overlays.legend()) {
@@ -354,6 +360,16 @@ export class Panel {
     }
     this.legend.replaceChildren(...rows);
     this.legend.hidden = !rows.length || !state.layers.legend;
+  }
+
+  // They wear the colour of whatever territory they are in.
+  #exception() {
+    const row = mark("bw-exception", "exception, in its territory's colour");
+    const colors = [...this.view.state.territories.values()].slice(0, 3).map((t) => t.color);
+    const turn = colors.map((c, i) => `${c} ${120 * i}deg ${120 * (i + 1)}deg`).join(", ");
+    row.firstChild.style.background = `conic-gradient(${turn})`;
+    row.classList.add("bw-all");
+    return row;
   }
 
   // A few of the colours, and how many territories there are.

@@ -13,7 +13,6 @@ const LAYERS_ON = {
   accounts: true, units: true, names: true, homes: true, today: false, flags: true,
   outlines: true, streets: false, legend: true,
 };
-const CROWD = 20_000; // accounts past which names need ground of their own
 const SELECT_WAIT_MS = 120;
 const TELLS = new Set(["hand", "pick", "paint"]);
 export const NEW = -2;
@@ -46,7 +45,10 @@ export class MapView {
     this.gestures = new Gestures(this);
     this.onKey = (event) => this.#key(event);
     document.addEventListener("keydown", this.onKey);
-    map.on("moveend", () => this.#remember());
+    map.on("moveend", () => {
+      this.#remember();
+      this.panel.legends();
+    });
     this.moved = Boolean(kept.center);
     map.getContainer().addEventListener("wheel", () => (this.moved = true), { passive: true });
     map.on("dragstart", () => (this.moved = true));
@@ -227,9 +229,9 @@ export class MapView {
   }
 
   refresh() {
-    if (!this.named) this.names.place();
-    this.named = true;
     this.panel.update();
+    if (!this.named) this.names.place(); // after the panels, which labels keep clear of
+    this.named = true;
     this.layers.marks.later();
   }
 
@@ -554,8 +556,6 @@ export class MapView {
   show(change) {
     Object.assign(this.state, change);
     this.named = false;
-    const crowded = this.state.layers.accounts && this.scene.accountX.length > CROWD;
-    this.root.classList.toggle("bw-busy", crowded || this.scene.shadeAt(this.state.fill) >= 0);
     this.layers.ground.later();
     this.layers.accounts.later();
     this.overlays.later();

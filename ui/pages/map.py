@@ -125,16 +125,18 @@ def _scorecard(session: Session) -> None:
         market=tables.market_measures(session.study.table.measures),
     )
     tolerance = None if lead_column(session.card) == "load" else tables.TOLERANCE
-    st.dataframe(
-        tables.scorecard_style(rows, session.plan, tolerance=tolerance),
-        hide_index=True,
-        column_config=tables.scorecard_columns(),
-        height=ROW_PX * (min(len(rows), ROWS_SHOWN) + 1) + 8,
-        row_height=ROW_PX,
-        key="scorecard",
-        placeholder=words.MISSING,
-        alt="Scorecard: one row a territory, the most loaded first",
-    )
+    with st.container(key="card"):  # as high as the window allows, see ui.theme
+        st.dataframe(
+            tables.scorecard_style(rows, session.plan, tolerance=tolerance),
+            hide_index=True,
+            column_config=tables.scorecard_columns(),
+            height=ROW_PX * (min(len(rows), ROWS_SHOWN) + 1) + 8,
+            row_height=ROW_PX,
+            key="scorecard",
+            placeholder=words.MISSING,
+            alt="Scorecard: one row a territory, the most loaded first",
+        )
+    st.caption(words.escaped(f"{tables.totals(session.card)}."))
     if session.ground.calendars:
         st.caption(words.hours_from(session.ground.calendars, session.ground.factor))
     vacant = session.card.index[session.card["accounts"] == 0]
