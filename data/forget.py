@@ -9,7 +9,7 @@ from geo.errors import InputError
 
 KEPT = (
     *("studies", "areas", "mappings", "roads", "calendars", "logs", "cache"),
-    *("plans.sqlite*", "*last.txt", "consents.json"),
+    *("plans.sqlite*", "*last.txt", "consents.json", "driving.json"),
 )
 """What the program makes in the per-user folder; other files there are not ours."""
 

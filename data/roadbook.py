@@ -11,7 +11,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 
 from data.atomic import write_text
 from data.demo_helsinki import STREETS
+from data.driving_rules import FILE, rules_text
 from data.ingest import plain_name, upload_roads
 from geo.errors import InputError
 from routing.cache import load_roads, read_roads
 from routing.drive import RoadEngine
 from routing.engine import Reason, StraightLine, TravelEngine
-from routing.profile import named
+from routing.profile import from_json, named
 from routing.source import SUFFIXES
 
 Report = Callable[[str, float], None]
@@ -62,6 +63,9 @@ class RoadFile:
         Junctions, and stretches of road in one direction.
     data_date
         The day the map data are of, None if the file does not say.
+    rules
+        Driving rules in the place of the profile, see `data.driving_rules`; "" for
+        none.
     """
 
     name: str
@@ -73,6 +77,12 @@ class RoadFile:
     nodes: int
     edges: int
     data_date: dt.date | None = None
+    rules: str = ""
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it came with the program and stays."""
+        return self.loaded is None
 
 
 HELSINKI = RoadFile(
@@ -84,6 +94,7 @@ HELSINKI = RoadFile(
     loaded=None,
     nodes=1261,
     edges=2185,
+    data_date=dt.date(2019, 4, 20),
 )
 """The streets of the demo; a test holds these figures to the file."""
 
@@ -91,7 +102,9 @@ HELSINKI = RoadFile(
 def road_files(home: Path) -> list[RoadFile]:
     """Give the networks at hand, those of the user by name, then the shipped one."""
     own = [_read(path) for path in (home / "roads").glob("*.json")]
-    return [*sorted(own, key=lambda file: file.name.lower()), HELSINKI]
+    files = [*sorted(own, key=lambda file: file.name.lower()), HELSINKI]
+    rules = rules_text(home)
+    return [replace(file, rules=rules) for file in files] if rules else files
 
 
 def add_roads(
@@ -160,7 +173,7 @@ def remove_roads(home: Path, name: str) -> None:
     found = [file for file in road_files(home) if file.name == name]
     if not found:
         raise InputError(f"There is no road network '{name}'", fix="Look at the list")
-    if found[0] == HELSINKI:
+    if found[0].shipped:
         raise InputError("The shipped streets of Helsinki stay")
     _delete(found[0])
 
@@ -187,6 +200,69 @@ def road_file_for(home: Path, lonlat: NDArray[np.float64]) -> RoadFile | None:
     return None
 
 
+@dataclass(frozen=True, eq=False)
+class Coverage:
+    """How a network lies to some points.
+
+    Parameters
+    ----------
+    file
+        The network.
+    on
+        Shape (n,): whether each point is inside it and near one of its roads.
+    placed
+        Shape (n,): whether each point has coordinates.
+    """
+
+    file: RoadFile
+    on: NDArray[np.bool_]
+    placed: NDArray[np.bool_]
+
+    @property
+    def outside(self) -> NDArray[np.bool_]:
+        """Shape (n,): the points that have a place, and it is off the network."""
+        return self.placed & ~self.on
+
+    @property
+    def answers(self) -> bool:
+        """Whether enough points lie on it for it to be used, see `COVERED`."""
+        return bool(self.on.sum() >= COVERED * self.placed.sum() > 0)
+
+
+def coverage_of(home: Path, lonlat: NDArray[np.float64]) -> Coverage | None:
+    """Give the network that covers most of some points; None if none covers any.
+
+    Where `road_file_for` finds one, it is that one.
+
+    Parameters
+    ----------
+    lonlat
+        Shape (n, 2), degrees; rows with nan are not placed.
+    """
+    points = np.asarray(lonlat, dtype=np.float64).reshape(-1, 2)
+    placed = np.asarray(np.isfinite(points).all(axis=1))
+    file = road_file_for(home, points)
+    near = [f for f in road_files(home) if placed.any() and _inside(f, points[placed])]
+    files = near if file is None else [file]
+    best: Coverage | None = None
+    for file in sorted(files, key=lambda file: file.edges):
+        found = _covered(file, points, placed)
+        if found.on.sum() > (0 if best is None else best.on.sum()):
+            best = found
+    return best
+
+
+def _covered(
+    file: RoadFile, points: NDArray[np.float64], placed: NDArray[np.bool_]
+) -> Coverage:
+    on = np.zeros(len(points), dtype=bool)
+    within = placed & _within(file, points)
+    if within.any():
+        snapped = engine_of(file).snapper.snap(points[within])
+        on[within] = snapped.reason == Reason.FOUND
+    return Coverage(file, on, placed)
+
+
 def engine_for(home: Path, lonlat: NDArray[np.float64]) -> TravelEngine:
     """Give the roads that cover points, else the labelled straight-line estimate.
 
@@ -204,21 +280,26 @@ def engine_of(file: RoadFile) -> RoadEngine:
     InputError
         Its file is gone or damaged.
     """
-    return _engine(str(file.path), file.profile)
+    return _engine(str(file.path), file.profile, file.rules)
 
 
 @lru_cache(maxsize=ENGINES_HELD)
-def _engine(path: str, profile: str) -> RoadEngine:
+def _engine(path: str, profile: str, rules: str) -> RoadEngine:
+    driven = from_json(rules, where=FILE) if rules else None
     if path.endswith(SUFFIXES):
-        return RoadEngine(load_roads(Path(path), profile=profile))
-    return RoadEngine(read_roads(Path(path)))
+        return RoadEngine(load_roads(Path(path), profile=profile), profile=driven)
+    return RoadEngine(read_roads(Path(path)), profile=driven)
 
 
 def _inside(file: RoadFile, points: NDArray[np.float64]) -> float:
+    return float(_within(file, points).mean())
+
+
+def _within(file: RoadFile, points: NDArray[np.float64]) -> NDArray[np.bool_]:
     west, south, east, north = file.extent
     low = np.array([west, south]) - MARGIN_DEG
     high = np.array([east, north]) + MARGIN_DEG
-    return float(((points >= low) & (points <= high)).all(axis=1).mean())
+    return np.asarray(((points >= low) & (points <= high)).all(axis=1))
 
 
 def _name(source: str, profile: str) -> str:

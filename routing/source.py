@@ -148,12 +148,19 @@ def file_hash(path: Path) -> str:
 
 
 def data_date(path: Path) -> str:
-    """Give the day an extract is of, as its header says: "2026-11-01"; "" if not."""
+    """Give the day an extract is of: "2026-11-01"; "" if nothing in it says.
+
+    That is what its header says, else the day its roads were last changed.
+    """
     import osmium
 
     header = osmium.io.Reader(str(path)).header()
     said = header.get("osmosis_replication_timestamp") or header.get("timestamp")
-    return str(said or "")[:10]
+    if said:
+        return str(said)[:10]
+    changed = max((way.timestamp for way in _entities(path, "ways")), default=None)
+    # without a date of its own a way is of 1970
+    return f"{changed:%Y-%m-%d}" if changed and changed.year > 1970 else ""
 
 
 def _check(path: Path, suffixes: tuple[str, ...] = SUFFIXES) -> None:

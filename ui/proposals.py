@@ -16,6 +16,7 @@ from geo.metrics import disruption, summary
 from geo.plan import Plan, plan_of, territory_table
 from geo.territories import colors
 from ui import words
+from ui.by_road import minutes_lines
 from ui.grounds import bring_in, first, segment, segment_name
 from ui.jobs import Job, Worker
 from ui.search import ANY, Question, search
@@ -153,6 +154,8 @@ def _lines(
             f"{words.accounts(len(moved))} changing hands ({words.percent(share)}), "
             f"{words.money(float(moved['revenue'].sum()))} a year."
         )
+    if session.question is not None and session.question.roads is not None:
+        lines += minutes_lines(result, session.study, session.question.roads)
     if math.isfinite(result.gap):
         lines.append(f"At most {max(result.gap, 0) * 100:.1f} % better is possible.")
     if result.stopped != "converged":

@@ -22,6 +22,7 @@ from ui.proposals import (
     found,
     show,
 )
+from ui.road_panel import asked_roads
 from ui.search import ANY, Question
 from ui.session import Session
 from ui.tables import market_measures
@@ -74,6 +75,7 @@ def _question(session: Session) -> None:
             key="propose_moved",
             disabled=session.today is None,
         )
+        roads = asked_roads(session)
         where = _segments(session.study.accounts)
         with st.expander("More"):
             seconds = st.select_slider(
@@ -93,6 +95,7 @@ def _question(session: Session) -> None:
                 where,
                 int(seed),
                 float(seconds),
+                roads,
             )
             state.act(ask, state.worker(), question)
             st.rerun()

@@ -16,6 +16,7 @@ from geo.mend import Repair
 from geo.plan import Plan
 from geo.rebalance import MOVED, rebalance_around
 from geo.study import Study
+from ui.by_road import RoadsAsked
 from ui.jobs import Report
 
 ANY = 1.0
@@ -38,6 +39,8 @@ class Question:
         Shares of the accounts that may change hands, one option each; 1 for any.
     where
         Segment the plan is for: column -> values kept; empty for all accounts.
+    roads
+        Minutes of driving in the place of distance; None for distance.
     seed, seconds
         Same seed, same plan; longest search of all options together.
     """
@@ -49,6 +52,7 @@ class Question:
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     seed: int = 1
     seconds: float = 20.0
+    roads: RoadsAsked | None = None
 
     def checked(self) -> Question:
         """Give the question itself, if it can be answered.
@@ -92,6 +96,7 @@ def search(
     """Answer a question: one result for each option."""
     watch = Watch(report, question.seconds)
     measures = dict.fromkeys(question.measures, question.tolerance)
+    roads = question.roads.built() if question.roads else None
     if today is not None and question.max_moved != (ANY,):
         return propose_options(
             study,
@@ -100,6 +105,7 @@ def search(
             measures=measures,
             reps=reps,
             today=today,
+            roads=roads,
             seed=question.seed,
             stop=watch,
         )
@@ -109,6 +115,7 @@ def search(
         measures=measures,
         reps=reps,
         today=today,
+        roads=roads,
         seed=question.seed,
         stop=watch,
     )

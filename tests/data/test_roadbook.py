@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from data.demo_helsinki import STREETS
+from data.driving_rules import drop_rules, rules_in_use, use_rules
 from data.forget import forget
 from data.ingest import Limits, upload_roads
 from data.roadbook import (
     HELSINKI,
     add_roads,
+    coverage_of,
     engine_for,
     engine_of,
     remove_roads,
@@ -24,6 +27,8 @@ from data.roadbook import (
 from geo.errors import InputError
 from routing.cache import load_roads
 from routing.engine import StraightLine
+from routing.profile import OSRM
+from routing.source import data_date
 from tests.routing.towns import cross
 
 IN_HELSINKI = np.array([[24.944, 60.172], [24.95, 60.17], [24.94, 60.168]])
@@ -36,6 +41,7 @@ def test_the_shipped_streets_are_in_the_book_and_are_what_it_says(
     roads = load_roads(STREETS, profile="default")
     assert (HELSINKI.nodes, HELSINKI.edges) == (roads.n_nodes, roads.n_edges)
     assert pytest.approx(roads.bounds) == HELSINKI.extent
+    assert data_date(STREETS) == str(HELSINKI.data_date)
     with pytest.raises(InputError, match="The shipped streets of Helsinki stay"):
         remove_roads(tmp_path, HELSINKI.name)
 
@@ -51,6 +57,40 @@ def test_roads_answer_where_they_are_and_the_estimate_elsewhere(tmp_path: Path) 
     assert not engine_for(tmp_path, missing).estimated
     mixed = np.vstack([IN_HELSINKI, [[25.5, 60.2]]])  # a quarter is elsewhere
     assert engine_for(tmp_path, mixed).estimated
+
+
+def test_coverage_says_who_lies_off_the_network(tmp_path: Path) -> None:
+    away, nowhere = [25.5, 60.2], [np.nan, np.nan]
+    found = coverage_of(tmp_path, np.vstack([IN_HELSINKI, [away], [nowhere]]))
+    assert found is not None
+    assert found.file == HELSINKI
+    assert found.on.tolist() == [True, True, True, False, False]
+    assert found.outside.tolist() == [False, False, False, True, False]
+    assert not found.answers
+    whole = coverage_of(tmp_path, IN_HELSINKI)
+    assert whole is not None
+    assert whole.answers
+    assert coverage_of(tmp_path, np.array([away])) is None
+    assert coverage_of(tmp_path, np.zeros((0, 2))) is None
+
+
+def test_rules_in_use_drive_every_network_until_they_are_dropped(
+    tmp_path: Path,
+) -> None:
+    usual = engine_for(tmp_path, IN_HELSINKI)
+    use_rules(tmp_path, replace(OSRM, name="ours", level=2.0))
+    assert rules_in_use(tmp_path) == replace(OSRM, name="ours", level=2.0)
+    slow = engine_for(tmp_path, IN_HELSINKI)
+    assert slow.name == "roads, profile ours"
+    a, b = (e.matrix(IN_HELSINKI, IN_HELSINKI).drive_s[0, 1] for e in (usual, slow))
+    assert b > 1.5 * a
+    assert [file.shipped for file in road_files(tmp_path)] == [True]
+    drop_rules(tmp_path)
+    assert engine_for(tmp_path, IN_HELSINKI) is usual
+    (tmp_path / "driving.json").write_text("{}")
+    with pytest.raises(InputError, match="no driving rules"):
+        engine_for(tmp_path, IN_HELSINKI)
+    assert len(forget(tmp_path)) == 1
 
 
 def test_a_file_is_loaded_by_content_listed_and_removed(tmp_path: Path) -> None:

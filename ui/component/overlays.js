@@ -59,7 +59,7 @@ export class Overlays {
       g.globalCompositeOperation = "destination-out";
       g.fill("evenodd");
       g.globalCompositeOperation = "source-over";
-      g.globalAlpha = 0.34;
+      g.globalAlpha = 0.5;
       g.fillStyle = band.color;
       g.fill("evenodd");
       g.globalAlpha = 0.9;

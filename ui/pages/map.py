@@ -16,6 +16,7 @@ from ui import (
     maps,
     mending,
     propose,
+    road_panel,
     state,
     tables,
     words,
@@ -66,8 +67,13 @@ def _map(session: Session) -> None:
         selected=session.selected,
         preview="" if session.by_hand else session.sentence,
         streets=streets_of(state.settings(), _agreed),
-        flagged=mending.units(session) if plan is session.plan else (),
+        flagged=_flagged(session) if plan is session.plan else (),
+        overlays=road_panel.overlays(session),
     )
+
+
+def _flagged(session: Session) -> list[str]:
+    return [*mending.units(session), *road_panel.flagged(session)]
 
 
 def _agreed(yes: bool) -> None:
@@ -149,5 +155,6 @@ TABS: Mapping[str, Callable[[Session], None]] = {
     "Territories": _scorecard,
     "Move": _by_hand,
     "Mend": mending.panel,
+    "Roads": road_panel.panel,
     "Charts": looks.charts_panel,
 }

@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from data.extracts import advice
-from data.roadbook import HELSINKI, RoadFile, remove_roads, road_files
+from data.roadbook import RoadFile, remove_roads, road_files
 from ui import state, words
 from ui.jobs import Job
 from ui.routes import jobs
@@ -23,7 +25,6 @@ POLL_S = 0.7
 
 def line(session: Session, who: Who) -> None:
     """Say what the times come from; behind it the road files."""
-    busy = bool(state.asked(JOB, ""))
     with st.container(
         key="roads_line", horizontal=True, wrap=False, vertical_alignment="center"
     ):
@@ -31,14 +32,19 @@ def line(session: Session, who: Who) -> None:
         with st.popover(
             "Roads", icon=":material/add_road:", type="tertiary", key="roads_popover"
         ):
-            _said()
             if who.roads is None:
-                _advice(who)
-            if busy:
-                st.fragment(_work, run_every=POLL_S)()
-            else:
-                _upload(session)
-            _list(session)
+                advice_for(who.lonlat)
+            files(session)
+
+
+def files(session: Session) -> None:
+    """Show the networks at hand; take a file in, with progress and a way out."""
+    _said()
+    if state.asked(JOB, ""):
+        st.fragment(_work, run_every=POLL_S)()
+    else:
+        _upload(session)
+    _list(session)
 
 
 def source(who: Who) -> str:
@@ -51,8 +57,9 @@ def source(who: Who) -> str:
     return f"Times by road: {who.roads.name}{dated}; half are within {share}."
 
 
-def _advice(who: Who) -> None:
-    told = advice(who.lonlat)
+def advice_for(lonlat: NDArray[np.float64]) -> None:
+    """Say which file to fetch for some points; nothing if none lies on land."""
+    told = advice(lonlat)
     if told is None:
         return
     st.markdown(words.escaped(told.sentence) + f": [{told.file}]({told.page}).")
@@ -125,7 +132,7 @@ def _list(session: Session) -> None:
                 f"{words.escaped(file.name)}  \n:gray[{n} stretches{dated}]",
                 width="stretch",
             )
-            if file != HELSINKI:
+            if not file.shipped:
                 st.button(
                     "Remove",
                     key=f"roads_remove_{file.path.stem}",
