@@ -55,7 +55,8 @@ def test_today_shows_the_day_and_a_change_is_kept(app: AppTest, home: Path) -> N
     before = said(app)
     assert " stops, home at " in before
     assert "No calendar yet: due accounts near each other that fit the day." in before
-    assert "Times by road: Middle of Helsinki (shipped); half are within 7 %." in before
+    roads = "Times by road: Middle of Helsinki (shipped), map of 20 Apr 2019; "
+    assert roads + "half are within 7 %." in before
     assert app.button(key="today_over").disabled
     app.selectbox(key="today_add_0").select_index(0).run()
     assert not app.exception
