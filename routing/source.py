@@ -1,7 +1,8 @@
 """Files of OpenStreetMap, read into flat arrays of the ways a car may use.
 
-Two passes with pyosmium: ways and restrictions, then the nodes they name. Ids need
-not be sorted.
+Three passes with pyosmium: where the nodes are, which stay in its memory; the ways,
+each with its places at once, and restrictions; what stands at nodes. Ids need not be
+sorted.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ from numpy.typing import NDArray
 
 from geo.errors import InputError
 from routing.tags import (
+    KEYS,
+    SPOT_KEYS,
     Tags,
     class_of,
     direction_of,
     flags_of,
     may_drive,
+    no_road,
     seconds,
     speeds_of,
     spot_of,
@@ -31,6 +35,9 @@ from routing.tags import (
 SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 Report = Callable[[str, float], None]
 """Takes the step a reading is at and the share of it that is done."""
+
+WKB_HEAD = 18
+"""Hexadecimal digits before the places of a line: byte order, kind and number."""
 
 _TURNS = ("restriction:motorcar", "restriction:motor_vehicle", "restriction")
 _EXEMPT = {"motorcar", "motor_vehicle"}
@@ -113,30 +120,33 @@ def read_streets(path: Path, *, report: Report = lambda _step, _share: None) -> 
         When the file is missing, damaged, of another kind, or holds no road.
     """
     _check(path)
-    report("reading ways", 0.1)
     try:
-        ways, restrictions = _read_ways(path)
-        if not ways:
+        report("reading nodes", 0.1)
+        placed = _read_places(path)
+        report("reading ways", 0.2)
+        ways, restrictions = _read_ways(path, placed)
+        if not ways.ids:
             raise InputError(
                 "The file holds no road a car may use",
                 where=path.name,
                 fix="Choose an extract with roads",
             )
-        report("reading nodes", 0.4)
-        nodes = _read_nodes(path, np.unique(np.concatenate([w[1] for w in ways])))
+        report("reading signals", 0.5)
+        spots = _read_spots(path)
     except (RuntimeError, ValueError) as error:  # what pyosmium raises
         raise InputError(
             "The file is damaged or cut off",
             where=path.name,
             fix="Fetch the extract again",
         ) from error
-    if not len(nodes[0]):
+    streets = _flatten(ways, spots, restrictions)
+    if not len(streets.node_id):
         raise InputError(
             "The file holds roads without coordinates",
             where=path.name,
             fix="Choose an extract with its nodes",
         )
-    return _flatten(ways, nodes, restrictions)
+    return streets
 
 
 def file_hash(path: Path) -> str:
@@ -176,34 +186,106 @@ def _check(path: Path, suffixes: tuple[str, ...] = SUFFIXES) -> None:
         )
 
 
-_RawWay = tuple[int, list[int], dict[str, str]]
-_RawNodes = tuple[list[int], list[float], list[float], list[int]]
+@dataclass(frozen=True)
+class _Meaning:
+    """What the tags of a way mean to a car."""
+
+    way_class: int
+    surface: int
+    flags: int
+    direction: int
+    limit_kmh: tuple[float, float]
+    duration_s: float
 
 
-def _read_ways(path: Path) -> tuple[list[_RawWay], list[Restriction]]:
-    ways: list[_RawWay] = []
+@dataclass
+class _Ways:
+    """Ways as they are read: id, nodes, their places as text, and their meaning."""
+
+    ids: list[int]
+    refs: list[list[int]]
+    wkb: list[str]
+    meaning: list[int]
+    meanings: list[_Meaning]
+
+
+def _read_places(path: Path) -> Any:
+    """Give what tells pyosmium's ways where their nodes are."""
+    import osmium
+
+    places = osmium.NodeLocationsForWays(osmium.index.create_map("flex_mem"))
+    places.ignore_errors()
+    osmium.apply(osmium.io.Reader(str(path), osmium.osm.NODE), places)
+    return places
+
+
+def _read_ways(path: Path, places: Any) -> tuple[_Ways, list[Restriction]]:
+    import osmium
+
+    line_of = osmium.geom.WKBFactory().create_linestring
+    every = osmium.geom.use_nodes.ALL
+    ways = _Ways([], [], [], [], [])
+    known: dict[tuple[tuple[str, str], ...], int] = {}
     restrictions: list[Restriction] = []
-    for entity in _entities(path, "ways"):
-        tags = dict(entity.tags)
+    for entity in _entities(path, "ways", places):
         if entity.is_relation():
-            restrictions += _restriction(entity, tags)
-        elif may_drive(tags):
-            refs = [node.ref for node in entity.nodes]
-            if len(refs) > 1:
-                ways.append((entity.id, refs, tags))
+            restrictions += _restriction(entity, dict(entity.tags))
+            continue
+        if no_road(entity.tags.get("highway", "")):
+            continue
+        said = tuple((tag.k, tag.v) for tag in entity.tags if tag.k in KEYS)
+        if said not in known:  # most ways say what another has said
+            known[said] = _meaning(dict(said), ways.meanings)
+        refs = [node.ref for node in entity.nodes] if known[said] >= 0 else []
+        if len(refs) > 1:
+            try:
+                wkb = line_of(entity, every)
+            except osmium.InvalidLocationError:
+                wkb = _wkb_in_part(entity)
+            ways.ids.append(entity.id)
+            ways.refs.append(refs)
+            ways.wkb.append(wkb)
+            ways.meaning.append(known[said])
     return ways, restrictions
 
 
-def _entities(path: Path, kind: str, ids: Any = None) -> Iterator[Any]:
+def _meaning(tags: Tags, meanings: list[_Meaning]) -> int:
+    """Put what tags mean on the list and give its place; -1 for no street."""
+    if not may_drive(tags):
+        return -1
+    ferry = seconds(tags.get("duration", "")) if "highway" not in tags else np.nan
+    found = _Meaning(
+        class_of(tags),
+        surface_of(tags),
+        int(flags_of(tags)),
+        direction_of(tags),
+        speeds_of(tags),
+        ferry,
+    )
+    meanings.append(found)
+    return len(meanings) - 1
+
+
+def _wkb_in_part(way: Any) -> str:
+    """Give a way's places where some of its nodes are not in the file."""
+    places = [
+        (node.location.lon, node.location.lat)
+        if node.location.valid()
+        else (np.nan, np.nan)
+        for node in way.nodes
+    ]
+    return "0" * WKB_HEAD + np.array(places, dtype="<f8").tobytes().hex()
+
+
+def _entities(path: Path, kind: str, places: Any = None) -> Iterator[Any]:
     import osmium
     from osmium.osm import NODE, RELATION, WAY
 
     wanted = NODE if kind == "nodes" else WAY | RELATION
+    keys = SPOT_KEYS if kind == "nodes" else ("highway", "route", *_TURNS)
     entities = osmium.FileProcessor(str(path), wanted)
-    if ids is not None:
-        return iter(entities.with_filter(osmium.filter.IdFilter(ids)))
-    keys = osmium.filter.KeyFilter("highway", "route", *_TURNS)
-    return iter(entities.with_filter(keys))
+    entities = entities.with_filter(osmium.filter.KeyFilter(*keys))
+    return iter(entities if places is None else entities.with_filter(places))
 
 
 def _restriction(relation: Any, tags: Tags) -> list[Restriction]:
@@ -228,41 +310,45 @@ def _restriction(relation: Any, tags: Tags) -> list[Restriction]:
     ]
 
 
-def _read_nodes(path: Path, wanted: NDArray[np.int64]) -> _RawNodes:
-    ids: list[int] = []
-    lon: list[float] = []
-    lat: list[float] = []
-    spots: list[int] = []
-    for node in _entities(path, "nodes", wanted.tolist()):
-        ids.append(node.id)
-        lon.append(node.lon)
-        lat.append(node.lat)
-        spots.append(spot_of(dict(node.tags)) if node.tags else 0)
-    return ids, lon, lat, spots
+def _read_spots(path: Path) -> dict[int, int]:
+    """Give what stands at nodes, by id; the others have nothing."""
+    found = {}
+    for node in _entities(path, "nodes"):
+        tags = node.tags
+        if tags.get("highway") == "traffic_signals" or "barrier" in tags:
+            found[node.id] = int(spot_of(dict(tags)))
+    return {node: spot for node, spot in found.items() if spot}
 
 
 def _flatten(
-    ways: list[_RawWay], nodes: _RawNodes, restrictions: list[Restriction]
+    ways: _Ways, spots: dict[int, int], restrictions: list[Restriction]
 ) -> Streets:
-    node_id, first = np.unique(np.array(nodes[0], dtype=np.int64), return_index=True)
-    refs = np.concatenate([np.array(way[1], dtype=np.int64) for way in ways])
-    row = np.minimum(np.searchsorted(node_id, refs), len(node_id) - 1)
-    tags = [way[2] for way in ways]
-    ferry = [
-        seconds(t.get("duration", "")) if "highway" not in t else np.nan for t in tags
-    ]
+    refs = np.concatenate([np.array(nodes, dtype=np.int64) for nodes in ways.refs])
+    places = bytes.fromhex("".join([text[WKB_HEAD:] for text in ways.wkb]))
+    lonlat = np.frombuffer(places, dtype="<f8").reshape(-1, 2)
+    there = ~np.isnan(lonlat[:, 0])
+    node_id, first, row = np.unique(refs[there], return_index=True, return_inverse=True)
+    points = np.full(len(refs), -1)
+    points[there] = row
+    marked = np.fromiter(spots, dtype=np.int64, count=len(spots))
+    spot = np.zeros(len(node_id), dtype=np.uint8)
+    on_road = np.isin(marked, node_id)
+    stand = np.fromiter(spots.values(), dtype=np.uint8, count=len(spots))
+    spot[np.searchsorted(node_id, marked[on_road])] = stand[on_road]
+    which = np.array(ways.meaning)
+    said = ways.meanings
     return Streets(
         node_id=node_id,
-        lonlat=np.column_stack([np.array(nodes[1]), np.array(nodes[2])])[first],
-        spot=np.array(nodes[3], dtype=np.uint8)[first],
-        way_id=np.array([way[0] for way in ways], dtype=np.int64),
-        offset=np.concatenate([[0], np.cumsum([len(way[1]) for way in ways])]),
-        points=np.where(node_id[row] == refs, row, -1),
-        way_class=np.array([class_of(t) for t in tags], dtype=np.uint8),
-        surface=np.array([surface_of(t) for t in tags], dtype=np.uint8),
-        flags=np.array([flags_of(t) for t in tags], dtype=np.uint8),
-        direction=np.array([direction_of(t) for t in tags], dtype=np.int8),
-        limit_kmh=np.array([speeds_of(t) for t in tags], dtype=np.float32),
-        duration_s=np.array(ferry, dtype=np.float32),
+        lonlat=lonlat[there][first],
+        spot=spot,
+        way_id=np.array(ways.ids, dtype=np.int64),
+        offset=np.concatenate([[0], np.cumsum([len(nodes) for nodes in ways.refs])]),
+        points=points,
+        way_class=np.array([m.way_class for m in said], dtype=np.uint8)[which],
+        surface=np.array([m.surface for m in said], dtype=np.uint8)[which],
+        flags=np.array([m.flags for m in said], dtype=np.uint8)[which],
+        direction=np.array([m.direction for m in said], dtype=np.int8)[which],
+        limit_kmh=np.array([m.limit_kmh for m in said], dtype=np.float32)[which],
+        duration_s=np.array([m.duration_s for m in said], dtype=np.float32)[which],
         restrictions=tuple(restrictions),
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import IntFlag
+from functools import cache
 
 Tags = Mapping[str, str]
 
@@ -81,6 +82,26 @@ _KMH_PER = {"": 1.0, "kmh": 1.0, "km/h": 1.0, "kph": 1.0, "mph": 1.609344}
 _SPEED = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([a-z/]*)\s*$")
 _CLOCK = re.compile(r"^(?:(?:(\d+):)?(\d+):)?(\d+)$")
 _ISO = re.compile(r"^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?$", re.IGNORECASE)
+
+
+KEYS = frozenset(
+    {
+        *("highway", "route", "area", "service", "junction", "toll", "surface"),
+        *("construction", "status", "smoothness", "impassable", "duration"),
+        *(*_WHO, *_ONEWAY_KEYS, *_LIMIT_KEYS),
+        *(key + side for key in _LIMIT_KEYS for side in (":forward", ":backward")),
+    }
+)
+"""All that is read of a way; a test holds the functions here to it."""
+
+SPOT_KEYS = ("highway", "barrier")
+"""A node without any of these has nothing that matters to a car."""
+
+
+@cache
+def no_road(highway: str) -> bool:
+    """Tell whether ways of this kind are never streets, whatever else they say."""
+    return bool(highway and _NO_HIGHWAY.search(highway))
 
 
 def may_drive(tags: Tags) -> bool:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
 from routing.tags import (
+    KEYS,
+    SPOT_KEYS,
     Spot,
     Way,
     access_of,
+    class_of,
     direction_of,
     flags_of,
     kmh,
@@ -17,6 +21,7 @@ from routing.tags import (
     seconds,
     speeds_of,
     spot_of,
+    surface_of,
 )
 
 
@@ -139,3 +144,35 @@ def test_barriers_block_unless_they_let_cars_through() -> None:
     assert spot_of({"barrier": "gate"}) == Spot.GATE
     assert spot_of({"barrier": "gate", "motor_vehicle": "no"}) == Spot.BLOCKED
     assert spot_of({"barrier": "bollard", "access": "yes"}) == 0
+
+
+class Watched(dict[str, str]):
+    """Tags that remember what they were asked for."""
+
+    def __init__(self, tags: dict[str, str]) -> None:
+        super().__init__(tags)
+        self.asked: set[str] = set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.asked.add(key)
+        return super().get(key, default)
+
+    def __getitem__(self, key: str) -> str:
+        self.asked.add(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self.asked.add(str(key))
+        return super().__contains__(key)
+
+
+@pytest.mark.parametrize("highway", ["residential", "road", "motorway", None])
+def test_all_tags_that_are_asked_for_are_read(highway: str | None) -> None:
+    tags = Watched({"route": "ferry"} if highway is None else {"highway": highway})
+    for meaning in (may_drive, class_of, surface_of, flags_of, direction_of, speeds_of):
+        meaning(tags)
+    assert len(tags.asked) > 10
+    assert tags.asked <= KEYS
+    spot = Watched({})
+    spot_of(spot)
+    assert spot.asked == set(SPOT_KEYS)
