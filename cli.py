@@ -271,7 +271,15 @@ def rotate(to: argparse.ArgumentParser) -> None:
         help="customer_type=Hospital:Tue,Thu",
     )
     to.add_argument("--leads", type=float, metavar="P", help="percent of the hours")
-    to.add_argument("--rounds", type=int, default=3000, metavar="N", help="effort")
+    more = "in a row that may be spent away; none unless said"
+    to.add_argument("--nights", type=int, default=0, metavar="N", help=more)
+    more = "minutes from home at which one may sleep away"
+    to.add_argument("--far", type=float, default=90.0, metavar="MIN", help=more)
+    more = "hours of driving a night has to save"
+    to.add_argument("--night-saves", type=float, default=2.0, metavar="H", help=more)
+    more = "what a night costs, to say what they come to"
+    to.add_argument("--night", type=float, default=110.0, metavar="COST", help=more)
+    to.add_argument("--rounds", type=int, default=20_000, metavar="N", help="effort")
     to.add_argument("--seed", type=int, default=1, metavar="S")
     to.add_argument("--out", required=True, metavar="FILE", help=".csv, .xlsx or .ics")
 

@@ -85,13 +85,14 @@ def ics(table: pd.DataFrame, reps: Reps) -> bytes:
     calendar.add("version", "2.0")
     zones = {str(i): _zone(name) for i, name in reps["timezone"].items()}
     for row in table.to_dict("records"):
-        arrive = pd.Timestamp(row["arrive"]).to_pydatetime()
+        visit = dt.timedelta(seconds=round(row["visit_s"]))
+        begin = pd.Timestamp(row["leave"]).to_pydatetime() - visit  # lunch, waiting
         key = f"{row['rep_id']}|{row['account_id']}|{row['date']}"
         event = Event()
         event.add("uid", hashlib.sha256(key.encode()).hexdigest()[:24] + "@bailiwick")
         event.add("dtstamp", dt.datetime(1970, 1, 1, tzinfo=dt.UTC))
-        event.add("dtstart", _at(arrive, zones.get(str(row["rep_id"]))))
-        event["duration"] = vDuration(dt.timedelta(seconds=round(row["visit_s"])))
+        event.add("dtstart", _at(begin, zones.get(str(row["rep_id"]))))
+        event["duration"] = vDuration(visit)
         event.add("summary", row.get("name") or row["account_id"])
         place = ", ".join(str(row[f]) for f in ADDRESS if row.get(f))
         if place:

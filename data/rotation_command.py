@@ -14,6 +14,7 @@ from data.calendar_files import refuse_suffix, write_calendar
 from data.commands import BROKEN_RULE, OK, Answer, Report
 from data.document import Json
 from data.intake import read_accounts, read_reps
+from data.logs import NIGHT
 from data.rotations import Job, accounts_of, rotate_all
 from data.tables import read_table
 from geo.errors import InputError
@@ -38,6 +39,9 @@ def rotate(asked: Namespace, report: Report) -> Answer:
         holidays=_days(asked.holidays),
         prefer={(c, v): weekdays_in(days) for c, v, days in asked.prefer},
         lead_share=None if asked.leads is None else asked.leads / 100,
+        nights=asked.nights,
+        far_s=60 * asked.far,
+        night_s=3600 * asked.night_saves,
         rounds=asked.rounds,
         seed=asked.seed,
     )
@@ -50,7 +54,7 @@ def rotate(asked: Namespace, report: Report) -> Answer:
     report("writing", 1.0)
     stops = pd.concat([r.stops for r in made.values()], ignore_index=True)
     write_calendar(stops, out, accounts=accounts, reps=reps)
-    values = answer(made) | {
+    values = answer(made, night=asked.night) | {
         "start": start.isoformat(),
         "weeks": asked.weeks,
         "files": [str(out)],
@@ -62,8 +66,9 @@ def rotate(asked: Namespace, report: Report) -> Answer:
     return Answer(values, _text(values), code, notes)
 
 
-def answer(made: dict[str, Rotation]) -> Json:
+def answer(made: dict[str, Rotation], *, night: float = NIGHT) -> Json:
     """Give what ``--json`` prints of the calendars of several reps."""
+    nights = sum(int(r.hours["nights"].sum()) for r in made.values())
     missed = [
         {"rep_id": rep_id, **row}
         for rep_id, rotation in made.items()
@@ -79,7 +84,8 @@ def answer(made: dict[str, Rotation]) -> Json:
         "hours": field_h,
         "drive_h": {i: round(r.drive_s / 3600, 2) for i, r in made.items()},
         "drive_m": round(sum(r.drive_m for r in made.values()), 1),
-        "nights": sum(int(r.hours["nights"].sum()) for r in made.values()),
+        "nights": nights,
+        "nights_cost": round(nights * night, 2),
         "estimated": any(r.estimated for r in made.values()),
     }
 
@@ -91,6 +97,9 @@ def _text(values: Json) -> str:
         f"{values['visits']:,} visits from {values['start']}, {values['weeks']} weeks",
         f"{about}{hours:,.1f} h of driving, {values['drive_m'] / 1000:,.0f} km",
     ]
+    if values["nights"]:
+        n = "1 night" if values["nights"] == 1 else f"{values['nights']:,} nights"
+        lines.append(f"{n} away, about ${values['nights_cost']:,.0f}")
     lacking = values["missed"]
     if lacking:
         lines.append(

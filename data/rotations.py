@@ -24,7 +24,7 @@ from routing.rules import RotationRules
 
 Report = Callable[[str, float], None]
 
-WORTH_A_PROCESS = 10_000
+WORTH_A_PROCESS = 25_000
 """Rounds of search, ten seconds or so: below, one process is done sooner than two."""
 
 _at_work: dict[str, Any] = {}

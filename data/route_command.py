@@ -12,11 +12,12 @@ from data.atomic import check_folder
 from data.commands import BROKEN_RULE, OK, Answer, Report
 from data.document import Json
 from data.engines import engine_of
-from data.stop_files import clock_s, read_stops, refuse_suffix, write_day
+from data.stop_files import read_stops, refuse_suffix, write_day
 from geo.errors import InputError
 from routing.changes import at_time, known_times
 from routing.day import Day, PlannedDay, Stop, Tour
 from routing.engine import TravelEngine
+from routing.hours import clock_s
 from routing.moments import zone_of
 from routing.order import best_day, legs_lines, timed
 from routing.reasons import hhmm

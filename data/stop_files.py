@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +18,11 @@ from data.tables import read_table
 from geo.errors import InputError
 from routing.day import PlannedDay, Stop
 from routing.directions import gpx, ics, kml, lines_of
+from routing.hours import windows_in
 from routing.reasons import hhmm
 
 SUFFIXES = (".geojson", ".gpx", ".csv", ".xlsx", ".ics", ".kml", ".html")
-CLOCK = re.compile(
-    r"(?P<h>\d{1,2})(?:[:.h](?P<m>\d{2}))?(?::(?P<s>\d{2}))?\s*(?P<half>[ap]\.?m\.?)?",
-    re.IGNORECASE,
-)
 NOTES = ("note", "notes", "comment", "comments")
-DAY_S = 24 * 3600.0
 
 
 def read_stops(path: Path, *, visit_min: float = 0.0) -> list[Stop]:
@@ -57,29 +51,6 @@ def read_stops(path: Path, *, visit_min: float = 0.0) -> list[Stop]:
         _stop({str(k): str(v).strip() for k, v in row.items()}, i + 1, path, visit_min)
         for i, row in enumerate(raw.to_dict("records"))
     ]
-
-
-def clock_s(text: str, *, where: str = "") -> float:
-    """Give seconds after midnight of a time of day such as 09:30 or 9:30 pm.
-
-    Raises
-    ------
-    InputError
-        It is no time of day.
-    """
-    found = CLOCK.fullmatch(text.strip())
-    if found:
-        hour, half = int(found["h"]), (found["half"] or "").lower()[:1]
-        minute, second = int(found["m"] or 0), int(found["s"] or 0)
-        if half and 1 <= hour <= 12:
-            hour = hour % 12 + (12 if half == "p" else 0)
-            half = ""
-        seconds = hour * 3600.0 + minute * 60 + second
-        if not half and minute < 60 and second < 60 and seconds <= DAY_S:
-            return seconds
-    raise InputError(
-        f"'{text}' is no time of day", where=where, fix="Write it as 09:30"
-    )
 
 
 def refuse_suffix(path: Path) -> None:
@@ -179,9 +150,7 @@ def _items(day: PlannedDay) -> list[Item]:
 
 def _stop(row: dict[str, str], number: int, path: Path, visit_min: float) -> Stop:
     where = f"{path.name}, row {number}"
-    opens = [part for part in row.get("open", "").split(";") if part.strip()]
-    shuts = [part for part in row.get("close", "").split(";") if part.strip()]
-    windows = _windows(opens, shuts, where)
+    windows = windows_in(row.get("open", ""), row.get("close", ""), where=where)
     (open_s, close_s), *others = windows
     also = [(o, c) for o, c in others if o is not None and c is not None]
     note = next((row[name] for name in NOTES if row.get(name)), "")
@@ -198,32 +167,6 @@ def _stop(row: dict[str, str], number: int, path: Path, visit_min: float) -> Sto
         phone=row.get("phone", ""),
         note=note,
     )
-
-
-def _windows(
-    opens: Sequence[str], shuts: Sequence[str], where: str
-) -> list[tuple[float | None, float | None]]:
-    if max(len(opens), len(shuts)) > 1 and len(opens) != len(shuts):
-        raise InputError(
-            "Hours do not come in pairs",
-            where=where,
-            fix="Write as many times under open as under close",
-        )
-    found = [
-        (
-            clock_s(opens[i], where=where) if i < len(opens) else None,
-            clock_s(shuts[i], where=where) if i < len(shuts) else None,
-        )
-        for i in range(max(len(opens), len(shuts), 1))
-    ]
-    for opened, shut in found:
-        if opened is not None and shut is not None and shut < opened:
-            raise InputError(
-                f"A stop closes {hhmm(shut)} before it opens {hhmm(opened)}",
-                where=where,
-                fix="Correct its hours",
-            )
-    return found
 
 
 def _number(text: str, where: str, missing: float) -> float:

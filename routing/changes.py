@@ -26,12 +26,20 @@ class KnownTimes:
         Who knows the drive times.
     points
         Shape (n, 2), (lon, lat) in degrees; other points are asked for again.
+    known
+        The answer for them, if it was asked for before.
     """
 
-    def __init__(self, engine: TravelEngine, points: Floats) -> None:
+    def __init__(
+        self,
+        engine: TravelEngine,
+        points: Floats,
+        *,
+        known: TravelMatrix | None = None,
+    ) -> None:
         self.engine = engine
         self._rows = {(lon, lat): row for row, (lon, lat) in enumerate(points.tolist())}
-        self._matrix = engine.matrix(points, points)
+        self._matrix = engine.matrix(points, points) if known is None else known
 
     @property
     def name(self) -> str:

@@ -8,6 +8,8 @@ number of rounds from a fixed seed: the same day has the same answer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from routing.anneal import anneal
@@ -20,11 +22,20 @@ ROUNDS_PER_STOP, MOST_ROUNDS = 400, 20_000
 SEED = 1
 
 
-def improved(problem: DayProblem) -> Ints:
-    """Give a good choice and order of stops, shape (m,), that keeps every rule."""
-    begun = proven(problem, rounds=ROUNDS_OF_PYVRP)
+def improved(problem: DayProblem, *, begun: Sequence[int] | None = None) -> Ints:
+    """Give a good choice and order of stops, shape (m,), that keeps every rule.
+
+    Parameters
+    ----------
+    begun
+        An order of all stops to begin with; PyVRP's if None.
+    """
+    if begun is None:
+        first = proven(problem, rounds=ROUNDS_OF_PYVRP)
+    else:
+        first = np.array(begun, dtype=np.int64)
     rounds = min(ROUNDS_PER_STOP * problem.n, MOST_ROUNDS)
-    return anneal(problem, begun, rounds=rounds)
+    return anneal(problem, first, rounds=rounds)
 
 
 def proven(problem: DayProblem, *, rounds: int) -> Ints:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from routing.order import best_day
 from routing.ruin import Draft
 from routing.task import Task
 
@@ -35,6 +36,11 @@ def missed_of(draft: Draft, task: Task) -> pd.DataFrame:
 
 def _why(draft: Draft, task: Task, i: int, lacking: int) -> tuple[str, str]:
     choice, board = draft.choices[i], draft.board
+    shut = _shut(task, i) or draft.told.get(i, "")
+    if shut:
+        return shut, "other opening hours, or a day with fewer visits"
+    if board.ground.drive_s[0, choice.place] * 2 > board.ground.limit_s:
+        return "no trip with the nights allowed reaches it", "more nights in a row"
     if not len(choice.days):
         return (
             "its visits would lie too near or too far apart on the days worked",
@@ -58,9 +64,22 @@ def _why(draft: Draft, task: Task, i: int, lacking: int) -> tuple[str, str]:
     return "the days are full", f"{hours}, or {minutes} minutes longer on {day:%d %b}"
 
 
+def _shut(task: Task, i: int) -> str:
+    """Say why opening hours alone keep an account from being visited, "" if not."""
+    if task.ground.clock is None:
+        return ""
+    tour = best_day(
+        [task.stop(i + 1)],
+        start=task.home,
+        end=task.home,
+        day=task.day,
+        engine=task.engine,
+    )
+    return tour.infeasible[0][1] if tour.infeasible else ""
+
+
 def _adds_s(draft: Draft, place: int, day: int) -> float:
     """Give what a stop adds to a day, whether it has room or not."""
-    ground = draft.board.ground
-    path = [int(ground.begin[day]), *draft.board.tours[day], int(ground.end[day])]
+    ground, path = draft.board.ground, draft.board.path(day)
     there, onward = ground.drive_s[path[:-1], place], ground.drive_s[place, path[1:]]
     return float((there + onward - ground.drive_s[path[:-1], path[1:]]).min())

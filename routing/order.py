@@ -63,6 +63,7 @@ def best_day(
     day: Day,
     engine: TravelEngine,
     pinned: Mapping[str, int] | None = None,
+    begun: Sequence[str] | None = None,
 ) -> Tour:
     """Put stops in the order of least driving; of equal ones the earliest return.
 
@@ -83,6 +84,9 @@ def best_day(
     pinned
         Place in the order of some stops, 0 for the first; a place beyond the last stop
         is the last. They are kept before all others.
+    begun
+        An order of the stops to begin with in place of PyVRP's, where there are more
+        than `EXACT_STOPS`.
 
     Raises
     ------
@@ -95,11 +99,24 @@ def best_day(
     lost = _lost(found)
     near = np.array([k for k in range(len(stops)) if k not in lost], dtype=np.int64)
     part = problem.part(near)
-    order = near[exact(part) if len(near) <= EXACT_STOPS else improved(part)]
+    if len(near) <= EXACT_STOPS:
+        order = near[exact(part)]
+    else:
+        order = near[improved(part, begun=_rows(stops, near, begun))]
     names = [stop.label for stop in stops]
     for k in sorted(set(near.tolist()) - set(order.tolist())):
         lost[k] = why_left(problem, order, k, names)
     return _tour(stops, problem, order, found, lost, ends=(start, end))
+
+
+def _rows(
+    stops: Sequence[Stop], near: Ints, begun: Sequence[str] | None
+) -> list[int] | None:
+    """Give the rows of the stops that can be reached, in the order begun with."""
+    if begun is None:
+        return None
+    row = {stops[k].stop_id: n for n, k in enumerate(near.tolist())}
+    return [row[stop_id] for stop_id in begun if stop_id in row]
 
 
 def timed(

@@ -7,7 +7,7 @@ the weeks, spaced, on days the rep works, or is in `missed` with what would help
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,8 @@ import pandas as pd
 from geo.errors import InputError
 from geo.frames import Accounts, Stops
 from routing.board import Board
+from routing.daily import tours_of
+from routing.day import Tour
 from routing.engine import TravelEngine
 from routing.missed import missed_of
 from routing.patterns import Spacing, irregular, patterns
@@ -146,7 +148,9 @@ def rotate(
     fill(draft, rng)
     search(draft, rounds=rules.rounds, rng=rng, halt=halt)
     last_chance(draft, task, rules, rng)
-    return rotation_of(draft, task, ids=[str(account) for account in accounts.index])
+    tours = tours_of(draft, task, range(len(task.days)))
+    ids = [str(account) for account in accounts.index]
+    return rotation_of(draft, task, tours, ids=ids)
 
 
 def choices(task: Task, rules: RotationRules, rng: np.random.Generator) -> list[Choice]:
@@ -197,23 +201,22 @@ def last_chance(
     left = [i for i, days in enumerate(draft.chosen) if not days]
     for i in sorted(left, key=lambda i: -draft.choices[i].loss_s):
         for n in range(int(task.table["wanted"].iloc[i]), 0, -1):
-            draft.choices[i] = _choice(task, i, n, rules, rng, strict=False)
+            draft.offer(i, _choice(task, i, n, rules, rng, strict=False))
             if draft.put_in(i):
                 break
 
 
-def rotation_of(draft: Draft, task: Task, *, ids: Sequence[str]) -> Rotation:
+def rotation_of(
+    draft: Draft, task: Task, tours: Mapping[int, Tour], *, ids: Sequence[str]
+) -> Rotation:
     """Give the dated calendar of a finished draft."""
-    ground = task.ground
+    names = ["", *(str(account) for account in task.table.index)]
     stops = timetable(
         task.rep_id,
         task.days,
-        draft.board.tours,
-        ids=[str(account) for account in task.table.index],
-        begin=ground.begin.tolist(),
-        end=ground.end.tolist(),
-        visit_s=ground.visit_s,
-        travel=task.travel,
+        [tours[day] for day in range(len(task.days))],
+        visit_s=dict(zip(names, task.ground.visit_s, strict=True)),
+        nights=[names[place] for place in draft.board.nights],
     )
     return Rotation(
         rep_id=task.rep_id,

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.board import Board, Kept
+from routing.detours import best_pattern
 from routing.shorten import shorten
 
 Floats = NDArray[np.float64]
@@ -26,6 +27,12 @@ BLINK = 0.02
 """Share of the days passed over when an account is put back, so that it varies."""
 
 ASK_EVERY = 25
+
+NIGHTS_TRIED = 0.2
+"""Share of the rounds that put in, move or drop a night away."""
+
+IDLE_S = 1e7
+"""What a night away costs whose day before or after has no visit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,11 +71,30 @@ class Draft:
     def __init__(self, board: Board, choices: list[Choice]) -> None:
         self.board, self.choices = board, choices
         self.chosen: list[tuple[int, ...]] = [() for _ in choices]
+        self.told: dict[int, str] = {}
+        self.closed: dict[int, set[int]] = {}
         self.soft_s = np.array([choice.loss_s for choice in choices])
+
+    def forbid(self, i: int, day: int, why: str) -> None:
+        """Keep an account off a day from now on, and remember why."""
+        self.told[i] = why
+        self.closed.setdefault(i, set()).add(day)
+        self.offer(i, self.choices[i])
+
+    def offer(self, i: int, choice: Choice) -> None:
+        """Give an account other patterns, less those with a day it is kept off."""
+        free = ~np.isin(choice.days, list(self.closed.get(i, ()))).any(axis=1)
+        days, soft_s = choice.days[free], choice.soft_s[free]
+        self.choices[i] = Choice(choice.place, days, soft_s, choice.loss_s)
 
     def cost_s(self) -> float:
         """Give the driving and what is to be avoided, in seconds."""
-        return float(self.board.drive_s.sum() + self.soft_s.sum())
+        board, away = self.board, self.board.ground.away
+        cost_s = float(board.drive_s.sum() + self.soft_s.sum())
+        if away.allowed:
+            cost_s += away.night_s * np.count_nonzero(board.nights)
+            cost_s += IDLE_S * board.idle()
+        return cost_s
 
     def take_out(self, i: int) -> set[int]:
         """Take an account out of its days; give them."""
@@ -83,16 +109,13 @@ class Draft:
         choice, board = self.choices[i], self.board
         if not len(choice.days):
             return set()
-        adds_s = board.adds_s[choice.place]
+        adds_s = board.adds_s[:, choice.place]
         if skipped is not None:
             adds_s = np.where(skipped, np.inf, adds_s)
-        driven_s = adds_s[choice.days].sum(axis=1)
-        cost_s = driven_s + choice.soft_s
-        best = int(cost_s.argmin())
-        work_s = driven_s[best] + board.ground.visit_s[choice.place] * len(
-            choice.days[best]
-        )
-        if not cost_s[best] < choice.loss_s or work_s > board.room_s() + 1e-6:
+        visits_s = board.ground.visit_s[choice.place] * choice.days.shape[1]
+        room_s = board.room_s() - visits_s + 1e-6
+        best, driven_s = best_pattern(choice.days, choice.soft_s, adds_s, room_s)
+        if best < 0 or not driven_s + choice.soft_s[best] < choice.loss_s:
             return set()
         self.chosen[i] = tuple(int(day) for day in choice.days[best])
         self.soft_s[i] = choice.soft_s[best]
@@ -101,14 +124,33 @@ class Draft:
         return set(self.chosen[i])
 
     def tidy(self, days: set[int]) -> None:
-        """Shorten the tours of these days."""
-        ground = self.board.ground
+        """Shorten the tours of these days, and sleep where it saves most."""
+        board = self.board
         for day in sorted(days):
-            ends = int(ground.begin[day]), int(ground.end[day])
-            tour = self.board.tours[day]
-            order = shorten([ends[0], *tour, ends[1]], ground.drive_s)
+            tour = board.tours[day]
+            order = shorten(board.path(day).tolist(), board.ground.drive_s)
             if order != tour:
-                self.board.put(day, order)
+                board.put(day, order)
+        for day in sorted({*days, *(day - 1 for day in days)}):
+            if day >= 0 and board.nights[day]:
+                self._settle(day)
+
+    def _settle(self, day: int) -> None:
+        """Sleep at the last stop of a day or the first of the next, if that is less."""
+        board = self.board
+        tours = board.tours[day], board.tours[day + 1]
+        if not all(tours):
+            return
+        far = set(board.ground.away.places)
+        here, drive_s = int(board.nights[day]), board.ground.drive_s
+        near = {place for place in (tours[0][-1], tours[1][0]) if place in far}
+        ways = {p: drive_s[tours[0][-1], p] + drive_s[p, tours[1][0]] for p in near}
+        now_s = drive_s[tours[0][-1], here] + drive_s[here, tours[1][0]]
+        best = min(sorted(ways), key=lambda place: ways[place], default=here)
+        if best != here and ways[best] < now_s - 1e-6:
+            board.sleep(day, best)
+            if not (board.holds(day) and board.holds(day + 1)):
+                board.sleep(day, here)
 
     def keep(self) -> tuple[Kept, list[tuple[int, ...]], Floats]:
         """Give a copy to go back to."""
@@ -167,19 +209,50 @@ def _try(draft: Draft, near: Ints, rng: np.random.Generator) -> None:
     """Ruin a part of the calendar and recreate it."""
     n = len(draft.choices)
     count = int(rng.integers(1, min(MOST_RUINED, n) + 1))
-    if rng.random() < 0.25:
+    night = _night(draft, rng) if draft.board.ground.away.allowed else None
+    if night is not None:
+        day, place = night
+        out = _on(draft, {day, day + 1})
+        if place:
+            out += [int(i) for i in near[place - 1][:count] if i not in out]
+    elif rng.random() < 0.25:
         day = int(rng.integers(len(draft.board.tours)))
-        out = [i for i, days in enumerate(draft.chosen) if day in days]
-        out = out or [int(rng.integers(n))]
+        out = _on(draft, {day}) or [int(rng.integers(n))]
     else:
         around = near[rng.integers(n)]
         out = rng.permutation(around[: 2 * count])[:count].tolist()
     touched: set[int] = set()
     for i in out:
         touched |= draft.take_out(i)
+    if night is not None:
+        draft.board.sleep(*night)
+        touched |= {night[0], night[0] + 1}
     missing = [i for i, days in enumerate(draft.chosen) if not days and i not in out]
     touched |= _recreate(draft, out + missing[:MOST_RUINED], rng, BLINK)
     draft.tidy(touched)
+
+
+def _on(draft: Draft, days: set[int]) -> list[int]:
+    """Give the accounts with a visit on one of the days."""
+    return [i for i, chosen in enumerate(draft.chosen) if days & set(chosen)]
+
+
+def _night(draft: Draft, rng: np.random.Generator) -> tuple[int, int] | None:
+    """Choose a night to try: after which day, and where; None for none this time."""
+    board, away = draft.board, draft.board.ground.away
+    if rng.random() >= NIGHTS_TRIED:
+        return None
+    day = away.after[rng.integers(len(away.after))]
+    if board.nights[day] and rng.random() < 0.5:
+        return day, 0
+    lost = [p for p in away.places if not draft.chosen[p - 1]]
+    among = lost if lost and rng.random() < 0.5 else away.places
+    place = int(among[rng.integers(len(among))])
+    before = int(board.nights[day])
+    board.nights[day] = place
+    allowed = board.in_a_row() <= away.most
+    board.nights[day] = before
+    return (day, place) if allowed else None
 
 
 def _recreate(

@@ -33,6 +33,12 @@ class RotationRules:
     lead_share
         Share of the rep's hours kept for leads, and the most they get; None treats
         leads like any account.
+    nights
+        Nights in a row that may be spent away; 0 for none.
+    far_s
+        Seconds of driving from home from which on one may sleep at a place.
+    night_s
+        Seconds of driving a night away has to save.
     rounds
         Times a part of the calendar is redone: the effort.
     seed
@@ -47,7 +53,10 @@ class RotationRules:
     most_gap: float = 1.5
     lunch_s: float = 1800.0
     lead_share: float | None = None
-    rounds: int = 3000
+    nights: int = 0
+    far_s: float = 5400.0
+    night_s: float = 7200.0
+    rounds: int = 20_000
     seed: int = 1
 
 

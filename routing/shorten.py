@@ -13,7 +13,7 @@ LONGEST_RUN = 3
 GAIN_S = 1e-6
 
 
-def shorten(path: list[int], drive_s: Floats) -> list[int]:
+def shorten(path: list[int], drive_s: Floats, *, runs: int = LONGEST_RUN) -> list[int]:
     """Give the stops of a path in an order no single change of which is shorter.
 
     Parameters
@@ -22,6 +22,8 @@ def shorten(path: list[int], drive_s: Floats) -> list[int]:
         Places from the first to the last, which both stay where they are.
     drive_s
         Shape (p, p), seconds; need not be symmetric.
+    runs
+        Stops in a row that may be moved; 0 only turns parts round (2-opt).
 
     Returns
     -------
@@ -31,7 +33,7 @@ def shorten(path: list[int], drive_s: Floats) -> list[int]:
     if len(path) < 4:
         return path[1:-1]
     order = np.array(path, dtype=np.int64)
-    while _turn(order, drive_s) or _shift(order, drive_s):
+    while _turn(order, drive_s) or _shift(order, drive_s, runs):
         pass
     return [int(place) for place in order[1:-1]]
 
@@ -59,11 +61,11 @@ def _turn(path: Ints, drive_s: Floats) -> bool:
 
 
 @njit(cache=True)
-def _shift(path: Ints, drive_s: Floats) -> bool:
+def _shift(path: Ints, drive_s: Floats, runs: int) -> bool:
     """Move the first run of stops whose moving shortens the path: two turns in one."""
     n = len(path)
     length = _length(path, drive_s)
-    for run in range(1, LONGEST_RUN + 1):
+    for run in range(1, runs + 1):
         for i in range(1, n - run):
             for j in range(i + run, n - 1):  # places i..i+run-1 go behind j
                 _rotate(path, i, i + run, j)

@@ -12,8 +12,12 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.frames import WGS84, Accounts
-from routing.board import Ground
+from routing.board import Away, Ground
+from routing.changes import KnownTimes
+from routing.day import Day, Stop
+from routing.detours import Clock
 from routing.engine import TravelEngine, TravelMatrix
+from routing.hours import windows_in
 from routing.rhythm import demand, since_start
 from routing.rules import RotationRules, liked_days
 from routing.workdays import Workdays, workdays
@@ -29,6 +33,8 @@ OFFICE_SHARE = 0.2
 NO_WAY_S = 1e7
 """Seconds between two places no road connects: longer than any day."""
 
+DAY_S = 24 * 3600.0
+
 NEAR = 3
 """A lead is taken to cost the drive to its so-manieth neighbour."""
 
@@ -41,7 +47,9 @@ class Task:
     ----------
     table
         Index account_id: wanted, waiting, interval, due, last (days from the start),
-        visit_s, likes, lead; row i is place i + 1, home is place 0.
+        visit_s, likes, lead, lon, lat, windows; row i is place i + 1, home is place 0.
+    home
+        (lon, lat).
     travel
         Between the places, shape (p, p).
     lost
@@ -53,9 +61,38 @@ class Task:
     start: dt.date
     weeks: int
     table: pd.DataFrame
+    home: tuple[float, float]
     travel: TravelMatrix
     ground: Ground
     lost: Mapping[str, tuple[int, str, str]]
+    engine: TravelEngine
+
+    @property
+    def day(self) -> Day:
+        """The hours of a day."""
+        days = self.days
+        return Day(days.start_s, days.end_s, days.lunch_s)
+
+    def point(self, place: int) -> tuple[float, float]:
+        """Give where a place is, (lon, lat)."""
+        if not place:
+            return self.home
+        row = self.table.iloc[place - 1]
+        return float(row["lon"]), float(row["lat"])
+
+    def stop(self, place: int) -> Stop:
+        """Give the visit at a place."""
+        row = self.table.iloc[place - 1]
+        first, *others = row["windows"]
+        return Stop(
+            stop_id=str(row.name),
+            lon=float(row["lon"]),
+            lat=float(row["lat"]),
+            visit_s=float(row["visit_s"]),
+            open_s=first[0],
+            close_s=first[1],
+            also_open=tuple((o or 0.0, c or DAY_S) for o, c in others),
+        )
 
 
 def task_of(
@@ -79,22 +116,78 @@ def task_of(
     table = wishes(accounts, start=start, weeks=weeks, rules=rules)
     places = np.vstack([home_of(rep, table), table[["lon", "lat"]].to_numpy()])
     travel = engine.matrix(places, places)
-    lost = _out_of_reach(table, travel, days)
+    lost = _out_of_reach(table, travel, days, rules)
     if rules.lead_share is not None:
         lost |= _leads_too_many(table, travel, days, rules.lead_share, lost)
     kept = ~table.index.isin(list(lost))
-    travel = part(travel, np.r_[0, 1 + np.flatnonzero(kept)])
-    table = table[kept]
-    at_home = np.zeros(len(days), dtype=np.int64)
-    ground = Ground(
+    rows = np.r_[0, 1 + np.flatnonzero(kept)]
+    travel, places, table = part(travel, rows), places[rows], table[kept]
+    return Task(
+        rep_id=str(rep.name),
+        days=days,
+        start=start,
+        weeks=weeks,
+        table=table,
+        home=(float(places[0, 0]), float(places[0, 1])),
+        travel=travel,
+        ground=_ground(rep, table, travel, days, rules),
+        lost=lost,
+        engine=KnownTimes(engine, places, known=travel),
+    )
+
+
+def _ground(
+    rep: pd.Series,
+    table: pd.DataFrame,
+    travel: TravelMatrix,
+    days: Workdays,
+    rules: RotationRules,
+) -> Ground:
+    return Ground(
         drive_s=np.where(np.isfinite(travel.drive_s), travel.drive_s, NO_WAY_S),
         visit_s=np.r_[0.0, table["visit_s"].to_numpy(dtype=np.float64)],
-        begin=at_home,
-        end=at_home,
+        days=len(days),
         limit_s=days.limit_s,
         most_s=_most_s(rep, days),
+        clock=_clock(table, days),
+        away=_away(travel, days, rules),
     )
-    return Task(str(rep.name), days, start, weeks, table, travel, ground, lost)
+
+
+def _away(travel: TravelMatrix, days: Workdays, rules: RotationRules) -> Away:
+    """Say where and when nights may be spent away."""
+    there_s, back_s = travel.drive_s[0], travel.drive_s[:, 0]
+    far = (there_s >= rules.far_s) & (there_s <= days.limit_s)
+    far &= back_s <= days.limit_s
+    return Away(
+        most=rules.nights,
+        places=tuple(np.flatnonzero(far).tolist()),
+        after=tuple(np.flatnonzero(np.diff(days.number) == 1).tolist()),
+        night_s=rules.night_s,
+    )
+
+
+def _clock(table: pd.DataFrame, days: Workdays) -> Clock | None:
+    """Give the opening hours of all places; None where there are none."""
+    windows = [[(None, None)], *table["windows"]]
+    if all(pair == (None, None) for hours in windows for pair in hours):
+        return None
+    widest = max(map(len, windows))
+    opens = np.zeros((len(windows), widest))
+    closes = np.full((len(windows), widest), -1.0)
+    for place, hours in enumerate(windows):
+        for k, (opened, closed) in enumerate(sorted(hours, key=lambda h: h[0] or 0.0)):
+            opens[place, k] = opened or 0.0
+            closes[place, k] = np.inf if closed is None else closed
+    usual = Day(days.start_s, days.end_s, days.lunch_s)
+    last_s = usual.lunch_to_s - usual.lunch_s
+    lunch_s = usual.lunch_s if days.start_s <= last_s else 0.0
+    return Clock(
+        visit_s=np.r_[0.0, table["visit_s"].to_numpy(dtype=np.float64)],
+        opens=opens,
+        closes=closes,
+        day=np.array([days.start_s, days.end_s, lunch_s, usual.lunch_from_s, last_s]),
+    )
 
 
 def wishes(
@@ -114,8 +207,28 @@ def wishes(
         lead=stage.fillna("").astype("str").str.casefold() == "lead",
         lon=lonlat[:, 0],
         lat=lonlat[:, 1],
+        windows=windows_of(accounts),
     )
     return table[(table["wanted"] > 0) | table["waiting"]].sort_index()
+
+
+def windows_of(accounts: Accounts) -> pd.Series:
+    """Give the opening hours of accounts from the columns open and close, as text.
+
+    Raises
+    ------
+    InputError
+        Hours that cannot be read, see `routing.hours.windows_in`.
+    """
+    said = [
+        accounts.get(field, pd.Series("", accounts.index)).fillna("").astype("str")
+        for field in ("open", "close")
+    ]
+    found = [
+        windows_in(opened, closed, where=f"account {account}")
+        for account, opened, closed in zip(accounts.index, *said, strict=True)
+    ]
+    return pd.Series(found, accounts.index, dtype="object")
 
 
 def home_of(rep: pd.Series, table: pd.DataFrame) -> Floats:
@@ -142,7 +255,7 @@ def part(travel: TravelMatrix, kept: NDArray[np.intp]) -> TravelMatrix:
 
 
 def _out_of_reach(
-    table: pd.DataFrame, travel: TravelMatrix, days: Workdays
+    table: pd.DataFrame, travel: TravelMatrix, days: Workdays, rules: RotationRules
 ) -> dict[str, tuple[int, str, str]]:
     """Give what no day can hold: no place, no road, too far or too long."""
     there_s, back_s = travel.drive_s[0, 1:], travel.drive_s[1:, 0]
@@ -161,6 +274,11 @@ def _out_of_reach(
             continue
         elif visit_s > days.limit_s:
             why = "the visit is longer than a day", f"{_more(over_s)} a day"
+        elif max(there_s[i], back_s[i]) <= days.limit_s:
+            if rules.nights:
+                continue  # a night away may do
+            more = f"a night away, or {_more(over_s)} that day"
+            why = "there and back is longer than a day", more
         else:
             why = "there and back is longer than a day", f"{_more(over_s)} that day"
         lost[str(account)] = (wanted, *why)

@@ -3,73 +3,63 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from geo.frames import STOPS, Stops
 from geo.frames import names as column_names
-from routing.engine import TravelMatrix
+from routing.day import Tour
 from routing.workdays import Workdays
-
-LUNCH_AT_S = 11.5 * 3600
-"""Lunch is at the first stop left, or reached, at 11:30 or later."""
 
 
 def timetable(
     rep_id: str,
     days: Workdays,
-    tours: list[list[int]],
+    tours: Sequence[Tour],
     *,
-    ids: list[str],
-    begin: list[int],
-    end: list[int],
-    visit_s: np.ndarray[tuple[int], np.dtype[np.float64]],
-    travel: TravelMatrix,
+    visit_s: Mapping[str, float],
+    nights: Sequence[str],
 ) -> Stops:
     """Give the stops of all days in order, columns as in `geo.frames.STOPS`.
 
     Parameters
     ----------
     tours
-        Places of each day; place 0 is home, place i + 1 is account i.
-    ids
-        account_id of each account.
-    begin, end
-        Where each day begins and ends; not home when the night is spent away.
+        One a day.
     visit_s
-        Shape (p,): seconds of a visit.
+        account_id -> seconds of a visit.
+    nights
+        The account near which one sleeps after each day; "" at home.
     """
     rows: list[dict[str, object]] = []
     for day, tour in enumerate(tours):
-        path = [begin[day], *tour, end[day]]
-        clock, lunch_s = days.start_s, days.lunch_s
         midnight = pd.Timestamp(days.dates[day])
-        for i, place in enumerate(tour):
-            drive_s = float(travel.drive_s[path[i], place])
-            if lunch_s and clock + drive_s >= LUNCH_AT_S:
-                clock, lunch_s = clock + lunch_s, 0.0
-            clock += drive_s
-            last = i == len(tour) - 1
-            leave = clock + visit_s[place]
-            row = {
-                "rep_id": rep_id,
-                "date": midnight,
-                "sequence": i + 1,
-                "account_id": ids[place - 1],
-                "arrive": midnight + pd.Timedelta(seconds=round(clock)),
-                "leave": midnight + pd.Timedelta(seconds=round(leave)),
-                "visit_s": float(visit_s[place]),
-                "drive_s": drive_s,
-                "drive_m": float(travel.drive_m[path[i], place]),
-                "back_s": float(travel.drive_s[place, path[-1]]) if last else 0.0,
-                "back_m": float(travel.drive_m[place, path[-1]]) if last else 0.0,
-                "overnight": ids[path[-1] - 1] if last and path[-1] else "",
-                "estimated": travel.estimated,
-            }
-            rows.append(row)
-            clock = leave
+        for i, stop_id in enumerate(tour.stop_ids):
+            last = i == len(tour.stop_ids) - 1
+            leave_s = float(tour.begin_s[i]) + visit_s[stop_id]
+            rows.append(
+                {
+                    "rep_id": rep_id,
+                    "date": midnight,
+                    "sequence": i + 1,
+                    "account_id": stop_id,
+                    "arrive": midnight + _seconds(float(tour.arrive_s[i])),
+                    "leave": midnight + _seconds(leave_s),
+                    "visit_s": float(visit_s[stop_id]),
+                    "drive_s": float(tour.leg_s[i]),
+                    "drive_m": float(tour.leg_m[i]),
+                    "back_s": float(tour.leg_s[-1]) if last else 0.0,
+                    "back_m": float(tour.leg_m[-1]) if last else 0.0,
+                    "overnight": nights[day] if last else "",
+                    "estimated": tour.estimated,
+                }
+            )
     return as_stops(pd.DataFrame(rows, columns=column_names(STOPS)))
+
+
+def _seconds(seconds: float) -> pd.Timedelta:
+    return pd.Timedelta(seconds=round(seconds))
 
 
 def as_stops(table: pd.DataFrame) -> Stops:

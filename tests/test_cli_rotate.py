@@ -100,14 +100,16 @@ def test_ics_has_an_event_a_visit_and_right_times_when_clocks_change(
     code, _, _ = run(capsys, "rotate", "estimate", *USUAL, "--out", "c.ics")
     assert code == 0
     run(capsys, "rotate", "estimate", *USUAL, "--out", "c.csv")
-    table = pd.read_csv("c.csv", parse_dates=["arrive"])
+    table = pd.read_csv("c.csv", parse_dates=["leave"])
+    visits = pd.to_timedelta(table["visit_s"], unit="s")
+    table["begin"] = table["leave"] - visits
     calendar = Calendar.from_ical(Path("c.ics").read_bytes())
     events = calendar.walk("VEVENT")
     assert len(events) == 70
     assert len({str(event["uid"]) for event in events}) == 70
     for event, row in zip(events, table.to_dict("records"), strict=True):
         begins = event.decoded("dtstart")
-        local = row["arrive"].to_pydatetime()
+        local = row["begin"].to_pydatetime()
         if row["rep_id"] == "R1":
             summer = local < pd.Timestamp("2026-11-01")
             offset = (begins.replace(tzinfo=None) - local).total_seconds() / 3600

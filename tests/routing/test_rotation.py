@@ -61,9 +61,12 @@ def test_mileage_is_the_sum_of_the_legs_and_ways_home() -> None:
 def test_lunch_is_taken_and_the_day_ends_in_time() -> None:
     made = make(accounts([(0.05, 60.0)] * 8, visit_min=60.0))
     (day,) = set(made.stops["date"])
-    waits = made.stops["arrive"] - made.stops["leave"].shift()
+    begun = made.stops["leave"] - pd.to_timedelta(made.stops["visit_s"], unit="s")
+    waits = begun - made.stops["leave"].shift()
     long = waits[waits > pd.Timedelta(minutes=29)]
     assert len(long) == 1
+    before = made.stops["leave"].shift()[long.index[0]]
+    assert before <= day + pd.Timedelta(hours=13)
     assert made.stops["leave"].max() <= day + pd.Timedelta(hours=17)
 
 
@@ -251,3 +254,80 @@ def test_laws_of_a_calendar(
     # the same seed gives the same calendar, whatever the order of the rows
     again = make(table.iloc[::-1], who, rules=rules)
     pd.testing.assert_frame_equal(made.stops, again.stops)
+
+
+def apart() -> pd.DataFrame:
+    """Ten accounts near home and six more than two hours away from it."""
+    near = [(i / 50, 60.0) for i in range(10)]
+    far = [(3.4 + i / 50, 60.5) for i in range(6)]
+    return accounts(near + far, visit_min=60.0)
+
+
+def test_a_night_away_saves_the_way_and_is_spent_near_an_account() -> None:
+    home = make(apart(), rules=RotationRules(rounds=400))
+    away = make(apart(), rules=RotationRules(rounds=400, nights=1))
+    assert home.missed.empty
+    assert away.missed.empty
+    nights = int(away.hours["nights"].sum())
+    assert home.hours["nights"].sum() == 0
+    assert nights > 0
+    assert away.drive_s + nights * 7200 < home.drive_s
+    stops = away.stops
+    ends = stops[stops["overnight"] != ""]
+    assert len(ends) == nights
+    for _, last in ends.iterrows():
+        there = apart().geometry[last["overnight"]]
+        assert there.x > 3
+        morning = stops[stops["date"] == last["date"] + pd.Timedelta(days=1)]
+        first = morning.sort_values("sequence").iloc[0]
+        point = apart().geometry[first["account_id"]]
+        way = ENGINE.matrix(np.array([[there.x, there.y]]), [[point.x, point.y]])
+        assert first["drive_s"] == pytest.approx(way.drive_s[0, 0], abs=0.01)
+
+
+def test_what_no_day_reaches_is_reached_with_a_night_and_says_so() -> None:
+    table = accounts([(0.1, 60.0)] * 4 + [(7.0, 60.0)], visit_min=30.0)
+    missed = make(table).missed.set_index("account_id")
+    assert missed.loc["a04", "mend"].startswith("a night away, or ")
+    rules = RotationRules(rounds=400, nights=1)
+    made = make(table, rules=rules)
+    assert made.missed.empty
+    assert made.hours["nights"].sum() == 1
+
+
+def test_nights_are_never_spent_over_a_weekend_nor_too_many_in_a_row() -> None:
+    table = accounts([(4.0 + i / 50, 60.5) for i in range(24)], visit_min=120.0)
+    made = make(table, rules=RotationRules(rounds=300, nights=2))
+    dates = made.stops.loc[made.stops["overnight"] != "", "date"].sort_values()
+    assert len(dates)
+    assert (dates.dt.day_of_week < 4).all()
+    days = set(dates)
+    for date in dates:
+        run = [date + pd.Timedelta(days=i) in days for i in range(3)]
+        assert not all(run)
+
+
+def test_opening_hours_and_lunch_are_kept_each_day() -> None:
+    table = accounts([(i / 30 - 0.2, 60.0) for i in range(12)], visits=52.0)
+    table["open"] = ["", "13:00", "9:00;14:00"] * 4
+    table["close"] = ["10:00", "", "10:00;15:00"] * 4
+    made = make(table)
+    assert made.missed.empty
+    begun = made.stops["leave"] - pd.to_timedelta(made.stops["visit_s"], unit="s")
+    hour = (begun - made.stops["date"]).dt.total_seconds() / 3600
+    kind = made.stops["account_id"].str[1:].astype(int) % 3
+    assert (hour[kind == 0] <= 10).all()
+    assert (hour[kind == 1] >= 13).all()
+    twice = hour[kind == 2]
+    assert (twice.between(9, 10) | twice.between(14, 15)).all()
+
+
+def test_an_account_open_only_at_night_is_missed_with_the_reason() -> None:
+    table = accounts([(0.1, 60.0), (0.2, 60.0)])
+    table["open"], table["close"] = ["", "20:00"], ["", "22:00"]
+    (row,) = make(table).missed.to_dict("records")
+    assert row["account_id"] == "a01"
+    assert "the day ends 17:00" in row["why"]
+    assert row["mend"] == "other opening hours, or a day with fewer visits"
+    with pytest.raises(InputError, match="'late' is no time of day"):
+        make(table.assign(open=["", "late"]))
