@@ -58,7 +58,7 @@ def _units(session: Session, one: str, many: str) -> None:
         options,
         format_func=lambda i: labels.get(i, i),
         key=UNITS,
-        placeholder=f"Type the name of a {one}",
+        placeholder="Type a name or an id",
         on_change=_show,
     )
     chosen = state.asked(UNITS, [])
@@ -76,7 +76,7 @@ def _accounts(session: Session) -> None:
         options,
         format_func=lambda i: labels.get(i, i),
         key=ACCOUNTS,
-        placeholder="Type the name of an account",
+        placeholder="Type a name or an id",
         on_change=_show,
     )
     chosen = state.asked(ACCOUNTS, [])

@@ -12,22 +12,22 @@ ROW_PX, ROWS_SHOWN = 30, 16
 
 
 def charts_panel(session: Session) -> None:
-    """Show loads against their band, and potential against load."""
+    """Show loads against their band, and potential against load where it is known."""
     card = session.card
     if card["load"].notna().any():
         st.altair_chart(charts.load_chart(card, lower=0.7, upper=1.0))
-        st.altair_chart(charts.potential_chart(card))
     else:
-        shares = card.assign(load=card["share"])
+        card = card.assign(load=card["share"])
         st.altair_chart(
             charts.load_chart(
-                shares,
+                card,
                 lower=1 - tables.TOLERANCE,
                 upper=1 + tables.TOLERANCE,
                 what="Share of a fair load",
             )
         )
-        st.altair_chart(charts.potential_chart(shares))
+    if {"potential", "revenue"} <= {*card}:
+        st.altair_chart(charts.potential_chart(card))
 
 
 def compare_panel(session: Session) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from geo.frames import UNIT_WORDS
 MISSING = "-"
 """Shown where a number is not known."""
 
+LINKING = re.compile(r"https?:(?=//)|www(?=\.)|@", re.IGNORECASE)
 MARKDOWN = frozenset("\\`*_{}[]()<>#+-.!|~:$&\"'^=")
 """Signs that mean something to Streamlit's Markdown."""
 
@@ -86,7 +88,9 @@ def listed(names: list[str], most: int = 3) -> str:
 
 def escaped(text: str) -> str:
     """Give a user's text so that Markdown shows it as it is: no link, no picture."""
-    return "".join(f"\\{c}" if c in MARKDOWN else c for c in " ".join(text.split()))
+    # Addresses become links without any mark: a joiner nobody sees takes them apart.
+    text = LINKING.sub("\\g<0>\u2060", " ".join(text.split()))
+    return "".join(f"\\{c}" if c in MARKDOWN else c for c in text)
 
 
 def kind_of(unit_set: str) -> str:

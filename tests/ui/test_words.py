@@ -61,9 +61,10 @@ def test_the_kind_is_read_from_the_unit_set() -> None:
 
 
 def test_a_users_text_means_nothing_to_markdown() -> None:
-    assert words.escaped("![x](http://a)") == r"\!\[x\]\(http\://a\)"
+    assert words.escaped("![x](http://a)") == "\\!\\[x\\]\\(http\\:\u2060//a\\)"
     assert words.escaped(":red[a] $x$") == r"\:red\[a\] \$x\$"
     assert words.escaped("two\n\nlines") == "two lines"
+    assert words.escaped("www.a.com a@b.com") == "www\u2060\\.a\\.com a@\u2060b\\.com"
 
 
 def test_where_driving_hours_come_from_is_said() -> None:
