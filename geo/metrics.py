@@ -246,14 +246,14 @@ def disruption(before: Plan, after: Plan, accounts: Accounts) -> pd.DataFrame:
     -------
     DataFrame
         Index account_id; from, to (territory ids, to "" when nobody gets it), revenue
-        (currency/yr) and workload_h (h/yr) as far as the accounts have them.
+        (currency/yr) and workload_h (h/yr), zero where the accounts do not say.
     """
     old, new = owners(before, accounts), owners(after, accounts)
     moved = (old != "") & (old != new)
     table = pd.DataFrame({"from": old[moved], "to": new[moved]})
     for measure in ("revenue", "workload_h"):
-        if measure in accounts:
-            table[measure] = accounts.loc[moved, measure].fillna(0.0)
+        known = measure in accounts
+        table[measure] = accounts.loc[moved, measure].fillna(0.0) if known else 0.0
     return table
 
 

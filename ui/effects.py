@@ -91,10 +91,12 @@ def _what(
     """Say the edit itself; how much moves is read from the scorecards."""
     to = str(called.get(edit.to, edit.to)) or "nobody"
     both = before.index.union(after.index)
-    gain = (
-        after.reindex(both)[["accounts", "revenue"]].fillna(0.0)
-        - before.reindex(both)[["accounts", "revenue"]].fillna(0.0)
-    ).clip(lower=0)
+    counted = ["accounts", "revenue"]
+    old, new = (
+        card.reindex(index=both, columns=counted).fillna(0.0)
+        for card in (before, after)
+    )
+    gain = (new - old).clip(lower=0)
     moved = f"{words.accounts(gain['accounts'].sum())}"
     if gain["revenue"].sum() > 0:
         moved += f", {words.money(float(gain['revenue'].sum()))}"

@@ -44,11 +44,11 @@ def panel(session: Session) -> None:
         _accounts(session)
         _target(session, {HOME: "no exception: with their " + one})
         return
-    _units(session, one, many)
+    _units(session, many)
     _target(session, {NEW: "a new territory", LOCK: "lock them", UNLOCK: "unlock them"})
 
 
-def _units(session: Session, one: str, many: str) -> None:
+def _units(session: Session, many: str) -> None:
     study = session.study
     sign = shown(session.ground.study, session.plan).sign
     labels = unit_labels(f"{study.table.unit_set} {sign}", study.units)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
@@ -57,7 +58,7 @@ def scorecard_rows(
             REP: rep_names(reps, owners),
             LOAD: card[lead_column(card)],
             ACCOUNTS: card["accounts"],
-            REVENUE: card["revenue"],
+            REVENUE: card.get("revenue", np.nan),
         },
         index=card.index,
     )
