@@ -197,8 +197,8 @@ class Trial:
         self.stop, self.asked, self.told = stop, 0, False
 
     def __call__(self, progress: Progress) -> bool:
-        """Count, and pass the question on."""
-        self.asked += 1
+        """Count the questions of the search itself, and pass each on."""
+        self.asked += progress.step != "first plans"
         told = replace(progress, step=f"trying a way out: {progress.step}")
         return self.stop(told) or self.asked > ASKED
 

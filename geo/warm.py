@@ -6,8 +6,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from geo.costs import Distance, SquaredDistance
-from geo.design import design
+from geo.design import Rules, design
 from geo.frames import UnitTable, equal_targets
+from geo.solver.levels import coarsen, finest
+from geo.solver.problem import state_problem
 
 
 def warm_up() -> None:
@@ -24,10 +26,9 @@ def _try(n: int) -> None:
     neighbors = sp.csr_array(steps == 1000.0)
     targets = equal_targets(3, {"accounts": float(n)}, {"accounts": 0.3})
     for cost in (SquaredDistance(table), Distance(table)):
-        design(
-            table,
-            neighbors,
-            cost,
-            territories=targets,
-            rng=np.random.default_rng(1),
-        )
+        rng = np.random.default_rng(1)
+        design(table, neighbors, cost, territories=targets, rng=rng)
+    problem = state_problem(
+        table, neighbors, cost, territories=targets, rules=Rules(), kept=None
+    )
+    coarsen(finest(problem), n // 2)

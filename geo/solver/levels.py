@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
+from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
@@ -117,7 +118,7 @@ def coarsen(level: Level, cells: int) -> Level:
     """
     box = _boxes(level.xy, _bulk(level), cells)
     like = _likeness(level)
-    both = np.unique(np.column_stack([box, like]), axis=0, return_inverse=True)[1]
+    both = box * (int(like.max()) + 2) + like
     ground = level.ground
     rows = np.repeat(np.arange(len(level)), np.diff(ground.indptr))
     inner = both[rows] == both[ground.indices]
@@ -245,24 +246,66 @@ def _likeness(level: Level) -> NDArray[np.intp]:
 
 def _boxes(
     xy: NDArray[np.float64], bulk: NDArray[np.float64], cells: int
-) -> NDArray[np.intp]:
+) -> NDArray[np.int64]:
     """Halve the places by bulk along the longer side, level by level (kd-tree)."""
-    box = np.zeros(len(xy), np.intp)
-    for _ in range(int(np.ceil(np.log2(max(cells, 1))))):
-        count = int(box.max()) + 1
-        low, high = np.full((count, 2), np.inf), np.full((count, 2), -np.inf)
-        np.minimum.at(low, box, xy)
-        np.maximum.at(high, box, xy)
-        side = np.argmax(high - low, axis=1)
-        along = np.where(side[box] == 0, xy[:, 0], xy[:, 1])
-        order = np.lexsort((along, box))
-        running = np.cumsum(bulk[order])
-        total = np.bincount(box, bulk, count)
-        before = np.cumsum(total) - total
-        upper = running - before[box[order]] > total[box[order]] / 2
-        box[order] = 2 * box[order] + upper
-        box = np.unique(box, return_inverse=True)[1]
+    by_side = np.argsort(xy, axis=0, kind="stable").T.copy()
+    ends = np.array([0, len(xy)])
+    while len(ends) - 1 < cells:
+        split = _halve(xy, bulk, by_side, ends)
+        if len(split) == len(ends):
+            break
+        ends = split
+    box = np.empty(len(xy), np.int64)
+    box[by_side[0]] = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
     return box
+
+
+@njit(cache=True)
+def _halve(
+    xy: NDArray[np.float64],
+    bulk: NDArray[np.float64],
+    by_side: NDArray[np.int64],
+    ends: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Halve each box; places within a box stay sorted by x and by y, in place."""
+    split = np.empty(2 * len(ends), np.int64)
+    upper, moved = np.zeros(len(xy), np.bool_), np.empty(len(xy), np.int64)
+    count = 0
+    for part in range(len(ends) - 1):
+        first, last = ends[part], ends[part + 1]
+        split[count] = first
+        count += 1
+        if last - first < 2:
+            continue
+        wide = xy[by_side[0, last - 1], 0] - xy[by_side[0, first], 0]
+        high = xy[by_side[1, last - 1], 1] - xy[by_side[1, first], 1]
+        longer, half = 0 if wide >= high else 1, 0.0
+        for place in range(first, last):
+            half += bulk[by_side[longer, place]] / 2
+        running, lower = bulk[by_side[longer, first]], 1
+        for place in range(first + 1, last):
+            unit = by_side[longer, place]
+            running += bulk[unit]
+            if running > half or place == last - 1:
+                upper[unit] = True
+            else:
+                lower += 1
+        for side in range(2):
+            low, top = first, first + lower
+            for place in range(first, last):
+                unit = by_side[side, place]
+                if upper[unit]:
+                    moved[top] = unit
+                    top += 1
+                else:
+                    moved[low] = unit
+                    low += 1
+            for place in range(first, last):
+                by_side[side, place] = moved[place]
+        split[count] = first + lower
+        count += 1
+    split[count] = len(xy)
+    return split[: count + 1]
 
 
 def as_units(level: Level, labels: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -13,7 +13,7 @@ from geo.design import Result, Status, Stopped
 from geo.plan import Plan, territory_table
 from geo.solver.certify import Proof, prove
 from geo.solver.diagnose import Diagnosis
-from geo.solver.levels import BLOCK, finest
+from geo.solver.levels import finest
 from geo.solver.problem import ROUNDING, Problem
 from geo.solver.refine import Ask
 from geo.solver.repair import parts
@@ -88,14 +88,20 @@ def gap_of(worth: float, bound: float) -> float:
 
 def objective(problem: Problem, labels: NDArray[np.intp]) -> float:
     """Give the sum of weight x cost to the best centers of these territories."""
+    return float(own_costs(problem, labels) @ problem.table.weight)
+
+
+def own_costs(problem: Problem, labels: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Give what each unit costs the center of its own territory, shape (n,)."""
     centers = problem.cost.recenter(labels, problem.k)
-    total = 0.0
-    for first in range(0, len(labels), BLOCK):
-        rows = np.arange(first, min(first + BLOCK, len(labels)))
-        block = problem.cost.block(rows, centers)
-        own = block[np.arange(len(rows)), labels[rows]]
-        total += float(own @ problem.table.weight[rows])
-    return total
+    out = np.empty(len(labels))
+    order = np.argsort(labels, kind="stable")
+    ends = np.cumsum(np.bincount(labels, minlength=problem.k))
+    for territory, rows in enumerate(np.split(order, ends[:-1])):
+        if len(rows):
+            center = centers[territory : territory + 1]
+            out[rows] = problem.cost.block(rows, center)[:, 0]
+    return out
 
 
 def deviation(problem: Problem, labels: NDArray[np.intp]) -> dict[str, float]:
@@ -220,14 +226,8 @@ def _broken_ground(problem: Problem, labels: NDArray[np.intp]) -> list[str]:
 
 
 def _too_far(problem: Problem, labels: NDArray[np.intp]) -> int:
-    centers = problem.cost.recenter(labels, problem.k)
     limit = problem.cost.limit(float(problem.rules.max_cost or 0.0))
-    count = 0
-    for first in range(0, len(labels), BLOCK):
-        rows = np.arange(first, min(first + BLOCK, len(labels)))
-        block = problem.cost.block(rows, centers)
-        count += int((block[np.arange(len(rows)), labels[rows]] > limit).sum())
-    return count
+    return int((own_costs(problem, labels) > limit).sum())
 
 
 def _mends(problem: Problem, labels: NDArray[np.intp]) -> list[str]:

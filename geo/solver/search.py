@@ -129,7 +129,8 @@ class Search:
 
     def _start(self) -> Found:
         centers = seed_centers(self.coarse, self.rng, self.diagnosis.island)
-        labels, centers = first_plan(self.coarse, centers, self.diagnosis.island)
+        ask, island = self._ask("first plans"), self.diagnosis.island
+        labels, centers = first_plan(self.coarse, centers, island, ask)
         return found(self.coarse, labels, centers)
 
     def cool(self, plans: Sequence[Found]) -> Found:
@@ -157,9 +158,13 @@ class Search:
 
         Ever longer annealings in which cost counts less, each from the best plan so
         far, with other starts after the first few; over after `FITTING` proposals.
+        Where cells stand for many units one must do: units fit better than cells.
         """
+        return self._fitted(plan, FITTING if self.coarse is self.fine else 0)
+
+    def _fitted(self, plan: Found, most: int) -> Found:
         work, proposals = 0, 2 * self._proposals(self.coarse)
-        most = FITTING if not self.diagnosis.binding else FITTING // 20
+        most = most if not self.diagnosis.binding else most // 20
         for turn in itertools.count():
             if plan.violation == 0 or work > most or self.stopped != "converged":
                 return plan
@@ -225,9 +230,20 @@ class Search:
         return descend(self.coarse, plan, ask)
 
     def descend(self, plan: Found) -> Found:
-        """Carry the plan to single units and search the borders there."""
+        """Carry the plan to single units and search the borders there.
+
+        If loads stay out of bounds, the cells are fitted harder and it is done again.
+        """
         if self.coarse is self.fine:
             return plan
+        best = self._to_units(plan)
+        if best.violation > 0 and self.stopped == "converged":
+            now = self._to_units(self._fitted(plan, FITTING))
+            best = now if now.beats(best) else best
+            self._keep(self.fine, best)
+        return best
+
+    def _to_units(self, plan: Found) -> Found:
         level = self.fine
         labels = as_cells(level, as_units(self.coarse, plan.labels))
         labels = np.where(held_labels(level) >= 0, held_labels(level), labels)
@@ -271,7 +287,8 @@ class Search:
         """
         today = self.todays()
         self._keep(self.coarse, today)
-        labels, centers = first_plan(self.coarse, today.centers, self.diagnosis.island)
+        ask, island = self._ask("first plans"), self.diagnosis.island
+        labels, centers = first_plan(self.coarse, today.centers, island, ask)
         near = found(self.coarse, labels, centers)
         best = near if near.beats(today) else today
         for dear, hot, effort in REALIGN_SCHEDULE:

@@ -9,6 +9,7 @@ from scipy.optimize import linear_sum_assignment
 from geo.costs import squared_km
 from geo.solver.assign import round_shares
 from geo.solver.levels import Level
+from geo.solver.refine import Ask
 from geo.solver.repair import make_contiguous
 from geo.solver.sums import sums
 from geo.solver.transport import transport
@@ -67,7 +68,10 @@ def held_labels(level: Level) -> NDArray[np.intp]:
 
 
 def first_plan(
-    level: Level, centers: NDArray[np.float64], island: NDArray[np.intp] | None
+    level: Level,
+    centers: NDArray[np.float64],
+    island: NDArray[np.intp] | None,
+    ask: Ask,
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Alternate transport and center moves, round, and join up.
 
@@ -75,17 +79,21 @@ def first_plan(
     ----------
     centers
         Shape (k, 2), where to begin.
+    ask
+        Asked during each transport; what is there is rounded and joined up.
 
     Returns
     -------
     tuple of NDArray
         Labels of the cells, shape (c,), and their centers, shape (k, 2).
     """
-    share, cost, prices = _divide(level, centers, island, None)
+    share, cost, prices = _divide(level, centers, island, None, ask)
     labels = np.argmax(share, axis=1)
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS):
+        if ask(turn / ROUNDS):
+            break
         centers = level.recenter(labels, centers)
-        share, cost, prices = _divide(level, centers, island, prices)
+        share, cost, prices = _divide(level, centers, island, prices, ask)
         before, labels = labels, np.argmax(share, axis=1)
         if np.array_equal(before, labels):
             break
@@ -143,6 +151,7 @@ def _divide(
     centers: NDArray[np.float64],
     island: NDArray[np.intp] | None,
     prices: NDArray[np.float64] | None,
+    ask: Ask,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Solve the transport for these centers; give shares, costs and prices.
 
@@ -167,6 +176,11 @@ def _divide(
     lower, upper = (ground.lower / total).mean(axis=1), ground.upper / total
     used = sums(held[taken], load[taken], level.problem.k)
     share[~taken], prices = transport(
-        cost[~taken], load[~taken], lower - used, upper.mean(axis=1) - used, prices
+        cost[~taken],
+        load[~taken],
+        lower - used,
+        upper.mean(axis=1) - used,
+        prices,
+        ask,
     )
     return share, cost, prices

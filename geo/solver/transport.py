@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -12,11 +15,19 @@ TINY, NONE = 1e-12, 1e-24
 AUGMENTATIONS_PER_UNIT = 20
 """Paths after which the flow is left as it is: far more than were ever needed."""
 
+BETWEEN = 1_000
+"""Paths between two questions whether to stop: some tenths of a second."""
+
 THIN, SAMPLED_PER_TERRITORY = 4, 8
 """First prices come from every fourth unit, while that leaves eight a territory."""
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+
+def unasked(_: float) -> bool:
+    """Go on to the end."""
+    return False
 
 
 def transport(
@@ -25,6 +36,7 @@ def transport(
     lower: FloatArray,
     upper: FloatArray,
     prices: FloatArray | None = None,
+    ask: Callable[[float], bool] = unasked,
 ) -> tuple[FloatArray, FloatArray]:
     """Give each unit, in shares, to territories at least cost within the bounds.
 
@@ -45,6 +57,8 @@ def transport(
     prices
         Shape (k,): prices to begin with, as a solve of a like problem gave them;
         None takes those of a sample of the units.
+    ask
+        Asked now and then whether to leave the loads as far as they are.
 
     Returns
     -------
@@ -62,13 +76,20 @@ def transport(
     if prices is None and len(heavy) > THIN * SAMPLED_PER_TERRITORY * k:
         some = heavy[::THIN]
         part = load[some].sum() / total
-        prices = transport(cost[some], load[some], lower * part, upper * part)[1]
+        prices = transport(
+            cost[some], load[some], lower * part, upper * part, None, ask
+        )[1]
     begin = np.zeros(k) if prices is None else prices
     mass = load[heavy] / total
     per_load = cost[heavy] / mass[:, None]
     low, top = _fitted(lower, upper, total)
     most = AUGMENTATIONS_PER_UNIT * (len(heavy) + k)
-    flow, found = _flow(per_load, mass, low, top, begin * total, most)
+    state = _begin(per_load, mass, low, top, begin * total)
+    for paths in range(0, most, BETWEEN):
+        if _push(per_load, low, top, state, BETWEEN) or ask(paths / most):
+            break
+    flow, potential = state.flow, state.potential
+    found = potential[-1] - potential[:-1]
     share[heavy] = flow / flow.sum(axis=1, keepdims=True)
     return share, found / total
 
@@ -86,20 +107,32 @@ def _fitted(
     return np.minimum(low, top), top
 
 
+class _Flow(NamedTuple):
+    """A flow under way; node k is where load ends, arc j -> k carries [lower, upper].
+
+    `potential` keeps every residual arc's reduced cost at zero or more, so the
+    nearest way from too much load to too little is found by Dijkstra's rule.
+    """
+
+    flow: FloatArray  # (n, k)
+    member: NDArray[np.int32]  # (k, n), the units of each territory
+    size: IntArray  # (k,), how many those are
+    arc: FloatArray  # (k, k), least cost of a way from one to another
+    unit: IntArray  # (k, k), whose it is
+    ended: FloatArray  # (k,)
+    excess: FloatArray  # (k + 1,)
+    potential: FloatArray  # (k + 1,)
+
+
 @njit(cache=True)
-def _flow(
+def _begin(
     price: FloatArray,
     mass: FloatArray,
     lower: FloatArray,
     upper: FloatArray,
     begin: FloatArray,
-    most: int,
-) -> tuple[FloatArray, FloatArray]:
-    """Solve the flow; node k is where load ends, arc j -> k carries [lower, upper].
-
-    `potential` keeps every residual arc's reduced cost at zero or more, so the
-    nearest way from too much load to too little is found by Dijkstra's rule.
-    """
+) -> _Flow:
+    """Give each unit where it is cheapest at the first prices."""
     n, k = price.shape
     flow = np.zeros((n, k))
     load = np.zeros(k)
@@ -122,25 +155,39 @@ def _flow(
     for j in range(k):
         for place in range(count[j]):
             _gain(price, arc, unit, j, member[j, place])
+    return _Flow(flow, member, count, arc, unit, ended, excess, potential)
+
+
+@njit(cache=True)
+def _push(
+    price: FloatArray,
+    lower: FloatArray,
+    upper: FloatArray,
+    state: _Flow,
+    most: int,
+) -> bool:
+    """Send load along so many paths; True when no path is left."""
     for _ in range(most):
-        target, before = _nearest(arc, ended, lower, upper, excess, potential)
+        target, before = _nearest(
+            state.arc, state.ended, lower, upper, state.excess, state.potential
+        )
         if target < 0:
-            break
+            return True
         _augment(
             price,
-            flow,
-            member,
-            count,
-            arc,
-            unit,
-            ended,
+            state.flow,
+            state.member,
+            state.size,
+            state.arc,
+            state.unit,
+            state.ended,
             lower,
             upper,
-            excess,
+            state.excess,
             before,
             target,
         )
-    return flow, potential[k] - potential[:k]
+    return False
 
 
 @njit(cache=True)

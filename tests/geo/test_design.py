@@ -328,12 +328,12 @@ def test_a_search_stops_when_asked_and_gives_what_it_has() -> None:
 
     def soon(progress: Progress) -> bool:
         seen.append(progress)
-        return len(seen) > 3
+        return len(seen) > 60
 
     result = propose(table, graph, evenly(table, 5, 0.1), stop=soon)
     assert result.stopped == "cancelled"
     assert in_one_piece(result.plan.assignment, graph)
-    assert len(seen) == 4
+    assert len(seen) == 61
     assert seen[-1].labels is not None
     assert in_one_piece(seen[-1].labels, graph)
     assert never(seen[-1]) is False
