@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geo.edits import Edit
 from geo.frames import Scorecard
@@ -59,10 +61,21 @@ def _touched(before: Scorecard, after: Scorecard) -> list[str]:
         if column in before and column in after
     ]
     both = before.index.union(after.index, sort=False)
-    one = before.reindex(both)[columns].fillna(0.0)
-    two = after.reindex(both)[columns].fillna(0.0)
-    changed = ((one - two).abs() > 1e-6 * (one.abs() + 1)).any(axis=1)
-    return [str(i) for i in both[changed.to_numpy()]]
+    one, two = (_numbers(card, both, columns) for card in (before, after))
+    changed = (np.abs(one - two) > 1e-6 * (np.abs(one) + 1)).any(axis=1)
+    return [str(i) for i in both[changed]]
+
+
+def _numbers(
+    card: Scorecard, index: pd.Index, columns: list[str]
+) -> NDArray[np.float64]:
+    """Give some columns in the order of an index, 0 for what is not there."""
+    known = np.nan_to_num(card.reindex(columns=columns).to_numpy(dtype=np.float64))
+    none = np.zeros((1, len(columns)))
+    found: NDArray[np.float64] = np.concatenate([known, none])[
+        card.index.get_indexer(index)
+    ]
+    return found
 
 
 def lead_column(card: Scorecard) -> str:
@@ -91,15 +104,11 @@ def _what(
     """Say the edit itself; how much moves is read from the scorecards."""
     to = str(called.get(edit.to, edit.to)) or "nobody"
     both = before.index.union(after.index)
-    counted = ["accounts", "revenue"]
-    old, new = (
-        card.reindex(index=both, columns=counted).fillna(0.0)
-        for card in (before, after)
-    )
-    gain = (new - old).clip(lower=0)
-    moved = f"{words.accounts(gain['accounts'].sum())}"
-    if gain["revenue"].sum() > 0:
-        moved += f", {words.money(float(gain['revenue'].sum()))}"
+    one, two = (_numbers(c, both, ["accounts", "revenue"]) for c in (before, after))
+    accounts, revenue = np.maximum(two - one, 0.0).sum(axis=0)
+    moved = words.accounts(float(accounts))
+    if revenue > 0:
+        moved += f", {words.money(float(revenue))}"
     sources = sorted(
         {str(called.get(i, i)) or "nobody" for i in edit.before if i != edit.to}
     )

@@ -159,6 +159,19 @@ def _placed(study: Study) -> NDArray[np.intp]:
     return rows[np.argsort(-worth, kind="stable")]
 
 
+_PLACE: WeakKeyDictionary[Study, NDArray[np.int32]] = WeakKeyDictionary()
+
+
+def _place(study: Study) -> NDArray[np.int32]:
+    """Give where each account comes in `placed`, -1 for nowhere."""
+    if study not in _PLACE:
+        place = np.full(len(study.accounts), -1, dtype=np.int32)
+        rows = placed(study)
+        place[rows] = np.arange(len(rows))
+        _PLACE[study] = place
+    return _PLACE[study]
+
+
 def account_names(study: Study) -> list[str]:
     """Give the names of the accounts sent, in their order; none for too many."""
     rows = placed(study)
@@ -322,11 +335,8 @@ def override_arrays(plan: Plan, study: Study) -> Arrays:
             "override_rows": np.zeros(0, np.int32),
             "override_codes": np.zeros(0, np.uint16),
         }
-    place = np.full(len(study.accounts), -1, dtype=np.int32)
-    rows = placed(study)
-    place[rows] = np.arange(len(rows))
     at = study.accounts.index.get_indexer(plan.overrides.index)
-    found = np.where(at >= 0, place[np.maximum(at, 0)], -1)
+    found = np.where(at >= 0, _place(study)[np.maximum(at, 0)], -1)
     codes = plan.territories["code"].reindex(plan.overrides["territory_id"])
     known = (found >= 0) & codes.notna().to_numpy()
     return {

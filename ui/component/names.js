@@ -8,6 +8,7 @@ const BESIDE = [
 const APART = [18, 36, 54, 76, 100, 130]; // pixels beside the middle, with a line to it
 const TURNS = 16;
 const LINED = 40; // territories up to which each may have a label with a line
+const PAUSE_MS = 160;
 const MEDIAN_STEPS = 4; // of the search for the middle
 const SPREAD = [-0.8, 0, 0.8]; // where in a label the ground under it is looked up
 
@@ -24,11 +25,24 @@ export class Names {
   }
 
   remove() {
+    clearTimeout(this.wait);
     this.map.off(this.on);
     this.root.remove();
   }
 
+  // Tell other loads and names at once, where they stand; where they best stand now is
+  // found once the reader pauses, for it lays the page out anew.
+  retell() {
+    for (const label of this.root.querySelectorAll(".bw-name")) {
+      const territory = this.state.territories.get(Number(label.dataset.code));
+      if (territory) tell(label, territory, this.state);
+    }
+    clearTimeout(this.wait);
+    this.wait = setTimeout(() => this.place(), PAUSE_MS);
+  }
+
   place() {
+    clearTimeout(this.wait);
     const origin = this.map.getPixelOrigin();
     const k = (256 * 2 ** this.map.getZoom()) / 2 ** 24;
     const at = (x, y) => [x * k - origin.x, y * k - origin.y];
@@ -259,17 +273,17 @@ function clear([x, y], w, h, boxes) {
 
 function nameTag(territory, state) {
   const label = document.createElement("div");
+  label.dataset.code = territory.code;
+  label.append(document.createElement("b"), document.createElement("span"));
+  label.lastChild.className = "bw-load";
+  tell(label, territory, state);
+  return label;
+}
+
+function tell(label, territory, state) {
   const faded = state.selected !== null && state.selected !== territory.code;
   label.className = `bw-name${faded ? " bw-faded" : ""}`;
-  const name = document.createElement("b");
-  name.textContent = territory.name;
-  label.appendChild(name);
-  if (territory.load_text) {
-    const load = document.createElement("span");
-    load.className = "bw-load";
-    load.style.color = territory.load_color;
-    load.textContent = `${territory.icon} ${territory.load_text}`;
-    label.appendChild(load);
-  }
-  return label;
+  label.firstChild.textContent = territory.name;
+  label.lastChild.style.color = territory.load_color;
+  label.lastChild.textContent = territory.load_text && `${territory.icon} ${territory.load_text}`;
 }

@@ -358,7 +358,9 @@ export class Panel {
       give.classList.add("bw-all");
       rows.push(give);
     }
-    this.legend.replaceChildren(...rows);
+    const told = rows.map((row) => row.outerHTML).join("");
+    if (told !== this.legendTold) this.legend.replaceChildren(...rows);
+    this.legendTold = told;
     this.legend.hidden = !rows.length || !state.layers.legend;
   }
 

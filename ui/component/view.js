@@ -91,6 +91,7 @@ export class MapView {
   patch({ header, arrays }) {
     if (header.rev < this.rev && header.plan === this.plan) return true;
     if (header.pieces !== this.scene.sign && !this.#divide(header.pieces)) return false;
+    const first = this.rev < 0;
     this.rev = header.rev;
     this.plan = header.plan;
     this.legend = header.legend;
@@ -117,6 +118,7 @@ export class MapView {
     this.panel.find.places(header.found);
     this.streets.take(header.streets);
     this.refresh();
+    if (first) this.names.place();
     return true;
   }
 
@@ -230,7 +232,7 @@ export class MapView {
 
   refresh() {
     this.panel.update();
-    if (!this.named) this.names.place(); // after the panels, which labels keep clear of
+    if (!this.named) this.names.retell();
     this.named = true;
     this.layers.marks.later();
   }
@@ -555,12 +557,12 @@ export class MapView {
 
   show(change) {
     Object.assign(this.state, change);
-    this.named = false;
     this.layers.ground.later();
     this.layers.accounts.later();
     this.overlays.later();
     this.#remember();
     this.refresh();
+    this.names.place(); // after the panels, which labels keep clear of
   }
 
   fit() {
