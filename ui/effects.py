@@ -63,7 +63,7 @@ def _touched(before: Scorecard, after: Scorecard) -> list[str]:
     both = before.index.union(after.index, sort=False)
     one, two = (_numbers(card, both, columns) for card in (before, after))
     changed = (np.abs(one - two) > 1e-6 * (np.abs(one) + 1)).any(axis=1)
-    return [str(i) for i in both[changed]]
+    return [str(i) for i in both[np.flatnonzero(changed)]]
 
 
 def _numbers(

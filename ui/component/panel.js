@@ -366,11 +366,11 @@ export class Panel {
 
   // They wear the colour of whatever territory they are in.
   #exception() {
-    const row = mark("bw-exception", "exception, in its territory's colour");
+    const row = mark("bw-exception", "exception, in its owner's colour");
     const colors = [...this.view.state.territories.values()].slice(0, 3).map((t) => t.color);
     const turn = colors.map((c, i) => `${c} ${120 * i}deg ${120 * (i + 1)}deg`).join(", ");
     row.firstChild.style.background = `conic-gradient(${turn})`;
-    row.classList.add("bw-all");
+    row.classList.add("bw-two-wide");
     return row;
   }
 
