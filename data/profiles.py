@@ -75,13 +75,23 @@ def read_trips(path: Path) -> Trips:
     InputError
         A column is missing.
     """
-    raw = read_table(path)
+    return trips_of(read_table(path), where=path.name)
+
+
+def trips_of(raw: pd.DataFrame, *, where: str) -> Trips:
+    """Give the trips of a table whose cells are text, see `read_trips`.
+
+    Raises
+    ------
+    InputError
+        A column is missing.
+    """
     columns = {str(heading).strip().lower(): heading for heading in raw.columns}
     missing = [name for name in (*ENDS, "minutes") if name not in columns]
     if missing:
         raise InputError(
             f"Column '{missing[0]}' is missing",
-            where=path.name,
+            where=where,
             fix="Give from_lon, from_lat, to_lon, to_lat, minutes, and maybe period",
         )
     cells = raw[[columns[name] for name in (*ENDS, "minutes")]]

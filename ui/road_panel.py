@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from data.roadbook import Coverage, RoadFile, road_file_for, road_files
-from ui import by_road, state, words
+from ui import by_road, rules_panel, state, words
 from ui.by_road import RoadsAsked
 from ui.drives import homes_of
 from ui.overlays import Overlay
@@ -33,6 +33,7 @@ def panel(session: Session) -> None:
     if found is not None and found.answers:
         _parted(session, found)
     _bands(session, found)
+    rules_panel.panel(session)
 
 
 def overlays(session: Session) -> list[Overlay]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from data.demo_helsinki import STREETS
+from tests.ui.test_rules_panel import trips
 
 DRAWN = "window.__bailiwick && window.__bailiwick.patches > 0"
 OVERLAYS = "window.__bailiwick.maps.map.view.overlays"
@@ -76,7 +77,8 @@ def test_bands_are_drawn_on_streets_with_a_legend_and_taken_away(page: Any) -> N
     page.get_by_text("on Middle of Helsinki").wait_for(timeout=LONG_MS)
     picture(page, "roads")
     page.get_by_role("tab", name="Territories").click()
-    beside.get_by_test_id("stDataFrame").wait_for(timeout=LONG_MS)
+    table = page.get_by_role("tabpanel", name="Territories")
+    table.get_by_test_id("stDataFrame").first.wait_for(timeout=LONG_MS)
     assert bands(page) == shown  # they stay while one works
     page.get_by_role("tab", name="Roads").click()
     page.locator(".st-key-roads_hide button").click()
@@ -93,3 +95,18 @@ def test_a_road_file_is_loaded_used_and_removed(page: Any, tmp_path: Path) -> No
     page.locator("[class*=st-key-roads_remove_] button").click()
     gone = page.locator("[class*=st-key-roads_remove_]")
     gone.first.wait_for(state="detached", timeout=LONG_MS)
+
+
+def test_rules_are_fitted_to_trips_weighed_used_and_dropped(
+    page: Any, tmp_path: Path
+) -> None:
+    trips(1.4).to_csv(tmp_path / "ours.csv", index=False)
+    page.locator(".st-key-rules summary").click()
+    field = page.locator("[class*=st-key-rules_file] input[type=file]")
+    field.set_input_files(tmp_path / "ours.csv")
+    page.get_by_text("Fitted to ").wait_for(timeout=LONG_MS)
+    picture(page, "rules")
+    page.locator(".st-key-rules_use button").click()
+    page.get_by_text("Times follow your rules").wait_for(timeout=LONG_MS)
+    page.locator(".st-key-rules_drop button").click()
+    page.get_by_text("Times follow the rules each").wait_for(timeout=LONG_MS)

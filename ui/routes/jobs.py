@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.roadbook import RoadFile, add_roads, engine_for
+from data.roadbook import RoadFile, add_roads, engine_for, engine_of
 from geo.frames import Accounts
+from routing.calibration import Calibration, Trips, calibrate
 from routing.rotation import Rotation, rotate
 from routing.rules import RotationRules
 from ui.jobs import Report
@@ -40,6 +41,18 @@ def load_roads(report: Report, home: Path, sent: Path, name: str) -> RoadFile | 
         return None
     finally:
         sent.unlink(missing_ok=True)
+
+
+def fit_rules(report: Report, file: RoadFile, trips: Trips, name: str) -> Calibration:
+    """Fit driving rules to trips on a network.
+
+    Raises
+    ------
+    InputError
+        There are too few trips with a route.
+    """
+    report(("fitting", 0.2))
+    return calibrate(engine_of(file), trips, name=name)
 
 
 @dataclass(frozen=True, eq=False)

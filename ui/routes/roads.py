@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from data.extracts import advice
 from data.roadbook import RoadFile, remove_roads, road_files
+from routing.profile import from_json
 from ui import state, words
 from ui.jobs import Job
 from ui.routes import jobs
@@ -54,7 +55,8 @@ def source(who: Who) -> str:
         return f"Estimated from straight lines: half of the times are within {share}."
     day = who.roads.data_date
     dated = f", map of {day:%d %b %Y}" if day else ""
-    return f"Times by road: {who.roads.name}{dated}; half are within {share}."
+    rules = f", rules {from_json(who.roads.rules).name}" if who.roads.rules else ""
+    return f"Times by road: {who.roads.name}{dated}{rules}; half are within {share}."
 
 
 def advice_for(lonlat: NDArray[np.float64]) -> None:
