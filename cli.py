@@ -12,9 +12,12 @@ from typing import NoReturn
 
 UNITS = "county, state, country, zip, hex, hex:RES, account, or a file of polygons"
 PROFILE = "default, osrm, or a file of calibrate, FILE or FILE#PERIOD"
+FRONTIER = (0.0, 5.0, 10.0, 20.0, 40.0)
+"""Percent of the accounts that may change hands, if none are named."""
 CANCELLED, UNUSABLE = 130, 2
 DONE_IN = {
     **dict.fromkeys(("roads", "matrix", "isochrone", "calibrate"), "road_commands"),
+    "design": "design_command",
     "mileage": "mileage_commands",
     "rotate": "rotation_command",
     "route": "route_command",
@@ -151,12 +154,14 @@ def forget(to: argparse.ArgumentParser) -> None:
 def design(to: argparse.ArgumentParser) -> None:
     """Add the words of `design`."""
     to.add_argument("accounts", metavar="ACCOUNTS")
-    to.add_argument("--territories", type=int, required=True, metavar="K")
+    meaning = "how many, or auto: as few as the capacity allows"
+    to.add_argument(
+        "--territories", type=_count, required=True, metavar="K|auto", help=meaning
+    )
     _ground(to, "county")
     _by_road(to)
-    to.add_argument("--max-moved", default="", metavar="N|P%", help="accounts to move")
-    to.add_argument("--lock", action="append", default=[], metavar="T", help="stays")
-    to.add_argument("--max-minutes", type=float, metavar="M", help="from the center")
+    _change(to)
+    _rules(to)
     to.add_argument("--seed", type=int, default=1, metavar="S")
     to.add_argument("--seconds", type=float, default=60.0, metavar="S")
     to.add_argument(
@@ -337,6 +342,56 @@ def _ground(to: argparse.ArgumentParser, units: str) -> None:
         to.add_argument(word, action="append", default=[], type=kind, metavar=shape)
 
 
+def _change(to: argparse.ArgumentParser) -> None:
+    meaning = "what may change hands: 500, 5%%, or least: as little as it takes"
+    to.add_argument("--max-moved", default="", metavar="N|P%|least", help=meaning)
+    meaning = "what N and P%% are of: accounts, revenue, ..."
+    to.add_argument("--moved-by", default="accounts", metavar="COL", help=meaning)
+    to.add_argument(
+        "--frontier",
+        nargs="?",
+        type=_numbers,
+        const=FRONTIER,
+        metavar="P,P,...",
+        help="a plan for each of 0,5,10,20,40 percent that may change hands",
+    )
+
+
+def _rules(to: argparse.ArgumentParser) -> None:
+    for word, shape, meaning in (
+        ("--rules", "FILE", "a row a rule, .csv or .json: see docs/guide.md, Rules"),
+        ("--barriers", "FILE", "lines no territory crosses"),
+        ("--families", "COL", "accounts with the same word in it stay together"),
+    ):
+        to.add_argument(word, default="", metavar=shape, help=meaning)
+    for word, shape, meaning in (
+        ("--lock", "T", "this territory stays as it is"),
+        ("--lock-unit", "U", "this unit stays with its territory"),
+    ):
+        to.add_argument(word, action="append", default=[], metavar=shape, help=meaning)
+    to.add_argument(
+        "--capacity",
+        action="append",
+        default=[],
+        type=_capacity,
+        metavar="[COL:]MOST",
+        help="the most any territory may carry, of the first measure or of COL",
+    )
+    to.add_argument(
+        "--centers",
+        default="near",
+        choices=("near", "fixed", "free"),
+        help="homes: the search begins there, distances count from there, or neither",
+    )
+    to.add_argument("--max-minutes", type=float, metavar="M", help="from the center")
+    for word, meaning in (
+        ("--parts", "territories may lie in several parts"),
+        ("--estimate", "say at once what can't be met; no search"),
+        ("--prices", "say what balance and contiguity cost; two more runs"),
+    ):
+        to.add_argument(word, action="store_true", help=meaning)
+
+
 def _online(to: argparse.ArgumentParser) -> None:
     meaning = "allow asking servers that are not on this machine"
     to.add_argument("--online", action="store_true", help=meaning)
@@ -381,6 +436,23 @@ def _numbers(text: str) -> tuple[float, ...]:
         return tuple(float(number) for number in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is not 10,20") from None
+
+
+def _count(text: str) -> int | str:
+    if text == "auto":
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number, nor auto") from None
+
+
+def _capacity(text: str) -> tuple[str, float]:
+    name, _, most = text.rpartition(":")
+    try:
+        return name, float(most)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not COL:1500") from None
 
 
 def _place(text: str) -> tuple[float, float]:

@@ -25,27 +25,26 @@ from data.demo_helsinki import CREDIT
 from data.doctor import examine
 from data.document import Json, NoPlanError
 from data.engines import engine_of
-from data.findings import compare_answer, design_answer, intake_answer, score_answer
+from data.findings import compare_answer, intake_answer, score_answer
 from data.forget import forget as delete_data
 from data.forget import kept
 from data.formats import over, read_plan, write_plan, writer_of
 from data.intake import Intake, column_of, read_accounts, read_reps, select
 from data.market import join, with_market
-from data.propose import fair_shares, lock, propose, shares_of
+from data.propose import shares_of
 from data.reading import Reading, geocoder_of
 from data.refresh import refresh
 from data.settings import read_settings
-from data.study import no_accounts, study_of, study_over, units_for
+from data.study import no_accounts, study_over, units_for
 from data.tables import read_table
 from geo.baseline import todays
 from geo.breaks import breaks
-from geo.design import Progress, Result, Rules
+from geo.design import Progress
 from geo.errors import InputError
 from geo.frames import Scorecard
 from geo.metrics import disruption, scorecard, summary
-from geo.plan import Plan, owners
+from geo.plan import Plan
 from geo.study import Study
-from geo.warm import warm_up
 from routing.connection import road_pieces
 
 Report = Callable[[str, float], None]
@@ -162,75 +161,19 @@ def forget(asked: Namespace, report: Report) -> Answer:
     return Answer({"deleted": gone, "kept": []}, f"{len(gone)} deleted from {home}")
 
 
-def design(asked: Namespace, report: Report) -> Answer:
-    """Propose a plan for a file of accounts and write it."""
-    started = time.monotonic()
-    outs = [_writable(path) for path in asked.out]
-    if asked.unassigned:
-        check_folder(Path(asked.unassigned))
-    report("reading", 0.0)
-    intake = _intake(asked)
-    measures = _tolerances(asked, intake, DEFAULT_MEASURE)
-    study = study_of(
-        intake.accounts,
-        units=asked.units,
-        unit_id=column_of(intake, asked.unit_id) if asked.unit_id else "",
-        measures=[m for m in measures if m in _summable(intake)],
-    )
-    study = _with_market(study, asked)
-    today = _today(study)
-    reps = read_reps(Path(asked.reps)) if asked.reps else None
-    rules = lock(today, asked.lock) if asked.lock else Rules()
-    report("getting ready", 0.0)
-    warm_up()  # compiling is not charged to --seconds
-    result = propose(
-        study,
-        territories=asked.territories,
-        measures=measures,
-        reps=reps,
-        today=today,
-        rules=rules,
-        roads=_roads(asked),
-        max_moved=_most(asked.max_moved, len(study.accounts)),
-        max_minutes=asked.max_minutes,
-        seed=asked.seed,
-        stop=Watch(asked.seconds, report),
-    )
-    plan = _as_draft(result)
-    targets = fair_shares(
-        study,
-        k=asked.territories,
-        measures=measures,
-        reps=reps,
-        today=today,
-        rules=rules,
-    )
-    card = scorecard(plan, study, targets=targets, reps=reps, today=today)
-    for path in outs:
-        report(f"writing {path.name}", 1.0)
-        write_plan(plan, study, path, card=card, today=today)
-    notes = result.notes + _list_unassigned(plan, study, asked.unassigned)
-    values = design_answer(result, study, card, today=today)
-    values["seconds"] = round(time.monotonic() - started, 3)
-    values["files"] = [str(path) for path in outs]
-    code = OK if values["feasible"] else BROKEN_RULE
-    text = "\n".join([_scores(values, card), *values["files"]])
-    return Answer(values, text, code, notes)
-
-
 def score(asked: Namespace, report: Report) -> Answer:
     """Score any plan over a file of accounts."""
     started = time.monotonic()
     report("reading", 0.0)
-    intake = _intake(asked)
+    intake = intake_of(asked)
     study, plan = _opened(asked.plan, intake, asked)
-    today = _today(study)
-    measures = _tolerances(asked, intake, _stated(plan))
+    today = today_of(study)
+    measures = tolerances_of(asked, intake, _stated(plan))
     reps = read_reps(Path(asked.reps)) if asked.reps else None
     targets = shares_of(plan, study, measures=measures, reps=reps)
     card = scorecard(plan, study, targets=targets, reps=reps, today=today)
     found = breaks(plan, study, targets=targets)
-    by_road = _roads(asked)
+    by_road = roads_of(asked)
     if by_road is not None:
         found += road_pieces(plan, study, by_road.engine)
     rules = (*RULES, "apart") if asked.by_road else RULES
@@ -241,13 +184,13 @@ def score(asked: Namespace, report: Report) -> Answer:
     notes = tuple(b.sentence for b in found if b.kind not in rules) + _divided(plan)
     values["notes"] = list(notes)
     code = OK if not broken else BROKEN_RULE
-    return Answer(values, _scores(values, card), code, notes)
+    return Answer(values, scores_text(values, card), code, notes)
 
 
 def compare(asked: Namespace, report: Report) -> Answer:
     """Say which accounts change hands between two plans."""
     report("reading", 0.0)
-    intake = _intake(asked)
+    intake = intake_of(asked)
     study, after = _opened(asked.plans[1], intake, asked)
     before = read_plan(Path(asked.plans[0]), study)
     moved = disruption(before, after, study.accounts)
@@ -255,17 +198,17 @@ def compare(asked: Namespace, report: Report) -> Answer:
     rows = pd.DataFrame(values["territories"])
     text = (
         f"{values['moved_accounts']:,} accounts change hands "
-        f"({values['moved_share']:.1%})\n{_columns(rows)}"
+        f"({values['moved_share']:.1%})\n{columns_text(rows)}"
     )
     return Answer(values, text)
 
 
 def export(asked: Namespace, report: Report) -> Answer:
     """Write a plan file in other formats."""
-    outs = [_writable(path) for path in asked.out]
+    outs = [writable(path) for path in asked.out]
     report("reading", 0.0)
     if asked.accounts:
-        study, plan = _opened(asked.plan, _intake(asked), asked)
+        study, plan = _opened(asked.plan, intake_of(asked), asked)
     else:
         plan = read_plan(Path(asked.plan))
         study = study_over(no_accounts(), units_for(plan, units=asked.units))
@@ -286,7 +229,7 @@ def doctor(_asked: Namespace, report: Report) -> Answer:
     return Answer(values, "\n".join(lines), OK if values["ok"] else 2)
 
 
-def _intake(asked: Namespace) -> Intake:
+def intake_of(asked: Namespace) -> Intake:
     """Read the accounts, filtered and with the baseline the words ask for."""
     intake = read_accounts(Path(asked.accounts), mapping=dict(asked.map))
     wanted = {column_of(intake, name): value for name, value in asked.where}
@@ -297,9 +240,10 @@ def _intake(asked: Namespace) -> Intake:
     return replace(intake, accounts=accounts)
 
 
-def _tolerances(
+def tolerances_of(
     asked: Namespace, intake: Intake, usual: Mapping[str, float]
 ) -> dict[str, float]:
+    """Give the measures the words name and their tolerances, else the usual ones."""
     ground = _market_of(asked).columns if asked.market else ()
     named = {
         name
@@ -310,7 +254,7 @@ def _tolerances(
     return named or dict(usual)
 
 
-def _summable(intake: Intake) -> set[str]:
+def summable(intake: Intake) -> set[str]:
     """Give the measures that are columns of the accounts."""
     return {"accounts", *map(str, intake.accounts.columns)}
 
@@ -319,7 +263,7 @@ def _market_of(asked: Namespace) -> pd.DataFrame:
     return read_table(Path(asked.market))
 
 
-def _with_market(study: Study, asked: Namespace) -> Study:
+def joined_market(study: Study, asked: Namespace) -> Study:
     """Give the study with the numbers of the market file, if there is one."""
     if not asked.market:
         return study
@@ -343,11 +287,11 @@ def _opened(path: str, intake: Intake, asked: Namespace) -> tuple[Study, Plan]:
     except NoPlanError:
         units = read_units(asked.units or "county", near=intake.accounts)
         usual = DEFAULT_MEASURE
-    measures = [*_tolerances(asked, intake, usual)]
+    measures = [*tolerances_of(asked, intake, usual)]
     unit_id = column_of(intake, asked.unit_id) if asked.unit_id else ""
-    measures = [m for m in measures if not asked.market or m in _summable(intake)]
+    measures = [m for m in measures if not asked.market or m in summable(intake)]
     study = study_over(intake.accounts, units, unit_id=unit_id, measures=measures)
-    study = _with_market(study, asked)
+    study = joined_market(study, asked)
     return study, read_plan(Path(path), study)
 
 
@@ -359,7 +303,7 @@ def _divided(plan: Plan) -> tuple[str, ...]:
     return (f"{len(divided)} units lie in two territories; the larger part decides",)
 
 
-def _roads(asked: Namespace) -> ByRoad | None:
+def roads_of(asked: Namespace) -> ByRoad | None:
     """Give the roads the words name; None for none.
 
     Raises
@@ -377,59 +321,27 @@ def _roads(asked: Namespace) -> ByRoad | None:
     return None
 
 
-def _today(study: Study) -> Plan | None:
+def today_of(study: Study) -> Plan | None:
     """Give today's alignment if the accounts say one."""
     plan = todays(study)
     return plan if len(plan.territories) else None
 
 
-def _most(text: str, n_accounts: int) -> float | None:
-    """Give the number of accounts that ``N`` or ``P%`` means; None for no limit."""
-    if not text:
-        return None
-    number = text.removesuffix("%")
-    try:
-        most = float(number)
-    except ValueError:
-        raise InputError(
-            f"'{text}' is no number of accounts",
-            where="--max-moved",
-            fix="Give a number, 500, or a share, 5%",
-        ) from None
-    return most * n_accounts / 100 if number != text else most
+def writable(text: str) -> Path:
+    """Give a path that can be written, in a format that is known.
 
-
-def _writable(text: str) -> Path:
+    Raises
+    ------
+    InputError
+        It cannot.
+    """
     path = Path(text)
     writer_of(path)
     check_folder(path)
     return path
 
 
-def _as_draft(result: Result) -> Plan:
-    """Give the plan of a result; one that breaks a rule says so itself."""
-    if result.status == "feasible":
-        return result.plan
-    told = {"draft": True, "breaks": list(result.binding)}
-    return replace(result.plan, meta={**result.plan.meta, **told})
-
-
-def _list_unassigned(plan: Plan, study: Study, path: str) -> tuple[str, ...]:
-    """Write the accounts that are nobody's, or say how to have them listed."""
-    owner = owners(plan, study.accounts)
-    lost = study.accounts[owner == ""]
-    if path:
-        told = pd.DataFrame(lost.drop(columns="geometry")).reset_index()
-        write_rows(told, Path(path))
-        return ()
-    if lost.empty:
-        return ()
-    return (
-        f"{len(lost):,} accounts lie in no territory; list them: --unassigned FILE",
-    )
-
-
-def _scores(values: Json, card: Scorecard) -> str:
+def scores_text(values: Json, card: Scorecard) -> str:
     """Give the scorecard as text: a sentence, a table, what is wrong."""
     shown = [
         *("name", "rep_id", "accounts"),
@@ -439,8 +351,9 @@ def _scores(values: Json, card: Scorecard) -> str:
     table = card[[c for c in dict.fromkeys(shown) if c in card]].reset_index()
     worth = [values["certificate"]] if values["certificate"] else []
     said = [*values["binding"], *values["relaxations"], *worth]
-    return "\n".join([summary(card), "", _columns(table), *said])
+    return "\n".join([summary(card), "", columns_text(table), *said])
 
 
-def _columns(rows: pd.DataFrame) -> str:
+def columns_text(rows: pd.DataFrame) -> str:
+    """Give a table as text, a line a row."""
     return rows.to_string(index=False, float_format=lambda x: f"{x:,.3f}")

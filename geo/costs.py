@@ -199,7 +199,11 @@ def weighted_means(
 def _at_homes(
     middles: NDArray[np.float64], homes: NDArray[np.float64] | None
 ) -> NDArray[np.float64]:
-    return middles if homes is None else np.where(np.isfinite(homes), homes, middles)
+    if homes is None:
+        return middles
+    known = np.full_like(middles, np.nan)  # territories added later have no home
+    known[: len(homes)] = homes[: len(middles)]
+    return np.where(np.isfinite(known), known, middles)
 
 
 def _nearest_own_unit(

@@ -97,6 +97,29 @@ def never(_: Progress) -> bool:
     return False
 
 
+@dataclass(frozen=True)
+class Way:
+    """A change that would make a wish possible, as a shell may carry it out.
+
+    Parameters
+    ----------
+    kind
+        tolerance, territories, minutes, moves or locks.
+    value
+        The share, the number of territories, or the times of the limit; nan for
+        locks.
+    sentence
+        What to do.
+    tried
+        Whether a plan was found with it; else nothing is proven against one.
+    """
+
+    kind: str
+    value: float
+    sentence: str
+    tried: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
     """A proposal, what it is worth, and what stands in its way.
@@ -126,6 +149,8 @@ class Result:
         What else is worth knowing; breaks no rule.
     proof
         One sentence: what `lower_bound` proves, or why there is none.
+    ways
+        The relaxations that were tried, as values.
     """
 
     plan: Plan
@@ -141,6 +166,7 @@ class Result:
     moved: float = float("nan")
     notes: tuple[str, ...] = ()
     proof: str = ""
+    ways: tuple[Way, ...] = ()
 
     @property
     def certificate(self) -> str:

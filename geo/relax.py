@@ -10,7 +10,7 @@ import pandas as pd
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from geo.design import Cost, Progress, Result, Rules, Stop, design, never
+from geo.design import Cost, Progress, Result, Rules, Stop, Way, design, never
 from geo.frames import Targets, UnitTable
 from geo.solver.diagnose import Diagnosis, diagnose
 from geo.solver.problem import state_problem
@@ -125,7 +125,55 @@ def relaxed(
     tried = [f"{one.sentence} (tried: a plan was found)" for one in found]
     kinds = {one.kind for one in found}
     rest = [line for line in result.relaxations if not _covered(line, kinds)]
-    return replace(result, relaxations=(*tried, *rest))
+    ways = tuple(Way(one.kind, one.value, one.sentence, tried=True) for one in found)
+    return replace(result, relaxations=(*tried, *rest), ways=ways)
+
+
+def ways_out(
+    table: UnitTable,
+    neighbors: sp.csr_array,
+    cost: Cost,
+    *,
+    territories: Targets,
+    rules: Rules | None = None,
+    kept: NDArray[np.float64] | None = None,
+    most: int = 12,
+) -> list[Way]:
+    """Give changes that nothing is proven against, at once: no search.
+
+    Parameters
+    ----------
+    table, neighbors, cost, territories, rules, kept
+        As for `design`.
+    most
+        Changes looked at.
+
+    Returns
+    -------
+    list of Way
+        At most one of a kind, the smallest step.
+    """
+    found: dict[str, Way] = {}
+    rules = rules or Rules()
+    for kind, value, sentence, told in _steps(territories, rules, kept):
+        if kind in found or most <= 0:
+            continue
+        most -= 1
+        targets, eased, owned = told
+        owned = _padded(owned, len(targets))
+        at_once = estimate(
+            table, neighbors, cost, territories=targets, rules=eased, kept=owned
+        )
+        if not at_once.binding:
+            found[kind] = Way(kind, value, sentence)
+    return list(found.values())
+
+
+def _padded(kept: NDArray[np.float64] | None, k: int) -> NDArray[np.float64] | None:
+    """Give what is owned with columns of nothing for territories that are new."""
+    if kept is None or kept.shape[1] == k:
+        return kept
+    return np.pad(kept, ((0, 0), (0, k - kept.shape[1])))
 
 
 def relaxations(
@@ -164,8 +212,7 @@ def relaxations(
         if kind in done or trials <= 0 or _over(stop):
             continue
         targets, eased, owned = told
-        if owned is not None and len(targets) != owned.shape[1]:
-            owned = np.pad(owned, ((0, 0), (0, len(targets) - owned.shape[1])))
+        owned = _padded(owned, len(targets))
         told_at_once = estimate(
             table, neighbors, cost, territories=targets, rules=eased, kept=owned
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from data.propose import fair_shares
+from data.task import fair_shares
 from geo.design import Progress, Result
 from geo.edits import become
 from geo.frames import Scorecard, Targets

@@ -9,6 +9,7 @@ import numpy as np
 
 from data.clock import MaxRuntime
 from data.propose import propose, propose_options
+from data.task import Order
 from geo.design import Progress, Result
 from geo.errors import InputError
 from geo.frames import Reps, Targets
@@ -97,29 +98,12 @@ def search(
     watch = Watch(report, question.seconds)
     measures = dict.fromkeys(question.measures, question.tolerance)
     roads = question.roads.built() if question.roads else None
+    order = Order(question.k, measures, reps=reps, today=today, roads=roads)
     if today is not None and question.max_moved != (ANY,):
         return propose_options(
-            study,
-            shares=question.max_moved,
-            territories=question.k,
-            measures=measures,
-            reps=reps,
-            today=today,
-            roads=roads,
-            seed=question.seed,
-            stop=watch,
+            study, order, shares=question.max_moved, seed=question.seed, stop=watch
         )
-    result = propose(
-        study,
-        territories=question.k,
-        measures=measures,
-        reps=reps,
-        today=today,
-        roads=roads,
-        seed=question.seed,
-        stop=watch,
-    )
-    return [result]
+    return [propose(study, order, seed=question.seed, stop=watch)]
 
 
 def around(
