@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from pyproj import Geod
 
 from data.by_road import ByRoad
-from data.propose import reach_m
 from data.roadbook import Coverage, RoadFile, coverage_of, engine_of, road_file_for
+from data.task import reach_m
 from geo.breaks import Break
 from geo.costs import Distance
 from geo.design import Result

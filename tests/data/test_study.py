@@ -10,12 +10,15 @@ import pandas as pd
 import pytest
 
 from data.intake import Intake, column_of, select
-from data.propose import fair_shares, lock, propose, reach_m, shares_of
+from data.propose import propose, shares_of
+from data.rules import rules_of, wishes_of
 from data.study import study_of
+from data.task import Order, fair_shares, reach_m, stated
 from geo.baseline import todays
 from geo.contiguity import borders, crossings
 from geo.errors import InputError, Issue
 from geo.study import Study, make_study
+from geo.wishes import Wishes
 from routing.engine import drive_s
 
 EQUAL = {"accounts": 0.5}
@@ -31,7 +34,7 @@ def study(grid: gpd.GeoDataFrame, grid_accounts: gpd.GeoDataFrame) -> Study:
 
 
 def test_a_proposal_keeps_the_ids_of_today(study: Study) -> None:
-    result = propose(study, territories=2, measures=EQUAL, today=todays(study))
+    result = propose(study, Order(2, EQUAL, today=todays(study)))
     assert sorted(result.plan.territories.index) == ["East", "West"]
     assert result.status == "feasible"
 
@@ -49,24 +52,36 @@ def test_fewer_territories_than_today_keep_the_largest(study: Study) -> None:
 
 def test_a_locked_territory_stays_among_fewer(study: Study) -> None:
     today = todays(study)
-    rules = lock(today, ["West"])
+    wishes = Wishes(locked=("West",))
+    order = Order(1, EQUAL, today=today, wishes=wishes)
+    rules = stated(study, order).task.rules
     assert set(rules.fixed) == {"u00", "u10", "u20"}
-    targets = fair_shares(study, k=1, measures=EQUAL, today=today, rules=rules)
+    targets = fair_shares(study, k=1, measures=EQUAL, today=today, wishes=wishes)
     assert targets.index.tolist() == ["West"]
 
 
-def test_locks_need_an_alignment(study: Study) -> None:
-    with pytest.raises(InputError, match="no alignment of today to lock"):
-        lock(None, ["West"])
-    with pytest.raises(InputError, match="There is no 'North'"):
-        lock(todays(study), ["North"])
+def test_rules_name_territories_that_are_there(study: Study) -> None:
+    rules = rules_of([{"rule": "lock", "territory": "North"}], where="rules.csv")
+    known = {"West": "The West"}
+    with pytest.raises(InputError, match="There is no territory 'North'"):
+        wishes_of(rules, study, territories=known, free=False)
+    assert wishes_of(rules, study, territories=known, free=True).locked == ("North",)
+    named = rules_of([{"rule": "lock", "territory": "the west"}], where="rules.csv")
+    assert wishes_of(named, study, territories=known, free=False).locked == ("West",)
+
+
+def test_rules_that_name_more_territories_than_asked_for_are_refused(
+    study: Study,
+) -> None:
+    wishes = Wishes(shares={"A": 0.5, "B": 1.5})
+    with pytest.raises(InputError, match="name 2 territories, the plan has 1"):
+        propose(study, Order(1, EQUAL, wishes=wishes))
 
 
 def test_moving_nothing_keeps_today(study: Study) -> None:
     today = todays(study)
-    result = propose(
-        study, territories=2, measures={"accounts": 0.9}, today=today, max_moved=0
-    )
+    order = Order(2, {"accounts": 0.9}, today=today, max_moved=0)
+    result = propose(study, order)
     assert result.moved == 0
     assert result.plan.assignment.tolist() == [
         result.plan.territories.index.get_loc("West" if i % 3 == 0 else "East")
@@ -75,14 +90,14 @@ def test_moving_nothing_keeps_today(study: Study) -> None:
 
 
 def test_a_proposal_is_colored_and_says_how_it_was_made(study: Study) -> None:
-    result = propose(study, territories=3, measures=EQUAL, seed=7)
+    result = propose(study, Order(3, EQUAL), seed=7)
     assert result.plan.territories["color"].str.fullmatch("#[0-9a-f]{6}").all()
     assert result.plan.territories["color"].nunique() == 3
     assert result.plan.meta == {"seed": 7, "tolerance": EQUAL}
 
 
 def test_the_same_question_gives_the_same_plan(study: Study) -> None:
-    one, two = (propose(study, territories=3, measures=EQUAL) for _ in range(2))
+    one, two = (propose(study, Order(3, EQUAL)) for _ in range(2))
     assert one.plan.assignment.tobytes() == two.plan.assignment.tobytes()
 
 
@@ -108,7 +123,7 @@ def test_a_question_without_sense_is_refused(
     study: Study, k: int, measures: dict[str, float], told: str
 ) -> None:
     with pytest.raises(InputError, match=told):
-        propose(study, territories=k, measures=measures)
+        propose(study, Order(k, measures))
 
 
 def test_reach_undoes_the_estimate() -> None:
@@ -117,7 +132,7 @@ def test_reach_undoes_the_estimate() -> None:
 
 
 def test_a_reach_too_short_is_said(study: Study) -> None:
-    result = propose(study, territories=1, measures=EQUAL, max_minutes=0.5)
+    result = propose(study, Order(1, EQUAL, max_minutes=0.5))
     assert result.status != "feasible"
     assert result.binding
 
@@ -187,7 +202,7 @@ def test_a_half_time_rep_gets_half(study: Study) -> None:
         index=pd.Index(["a", "b"], name="rep_id", dtype="str"),
         geometry=gpd.GeoSeries([None, None], crs=4326),
     )
-    result = propose(study, territories=2, measures={"accounts": 0.2}, reps=reps)
+    result = propose(study, Order(2, {"accounts": 0.2}, reps=reps))
     held = result.plan.territories["rep_id"].to_dict()
     counts = np.bincount(result.plan.assignment)
     size = dict(zip(result.plan.territories.index, counts, strict=True))
