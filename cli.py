@@ -276,6 +276,12 @@ def rotate(to: argparse.ArgumentParser) -> None:
         help="customer_type=Hospital:Tue,Thu",
     )
     to.add_argument("--leads", type=float, metavar="P", help="percent of the hours")
+    more = "a calendar to keep: only what lay on --sick days moves"
+    to.add_argument("--keep", default="", metavar="CALENDAR", help=more)
+    more = "days lost, of one rep or of all: R1=2026-12-02"
+    to.add_argument("--sick", action="append", default=[], metavar="DAYS", help=more)
+    more = "first day that may change; else the first one lost"
+    to.add_argument("--since", default="", metavar="DATE", help=more)
     more = "in a row that may be spent away; none unless said"
     to.add_argument("--nights", type=int, default=0, metavar="N", help=more)
     more = "minutes from home at which one may sleep away"

@@ -14,8 +14,10 @@ from icalendar.prop import vText
 from data.account_files import write_rows
 from data.atomic import write_bytes
 from data.degrees import degrees
+from data.tables import read_table
 from geo.errors import InputError
-from geo.frames import Accounts, Reps, Stops
+from geo.frames import STOPS, Accounts, Reps, Stops
+from routing.timetable import as_stops
 
 SUFFIXES = (".csv", ".xlsx", ".ics")
 ADDRESS = ("street", "city", "state", "postal_code")
@@ -34,6 +36,37 @@ def write_calendar(stops: Stops, path: Path, *, accounts: Accounts, reps: Reps) 
     if path.suffix.lower() == ".ics":
         return write_bytes(path, ics(table, reps))
     return write_rows(table, path)
+
+
+def read_calendar(path: Path) -> Stops:
+    """Read a calendar that `write_calendar` wrote as a table.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, lacks a column, or a cell is no date or number.
+    """
+    raw = read_table(path)
+    missing = [column.name for column in STOPS if column.name not in raw]
+    if missing:
+        raise InputError(
+            f"Column '{missing[0]}' is missing",
+            where=str(path),
+            fix="Give a calendar that rotate wrote as .csv or .xlsx",
+        )
+    table = raw[[column.name for column in STOPS]].copy()
+    table["estimated"] = table["estimated"].str.lower().isin(["true", "1"])
+    try:
+        for column in STOPS:
+            if column.kind == "date":
+                table[column.name] = pd.to_datetime(table[column.name])
+            elif column.kind == "number":
+                table[column.name] = pd.to_numeric(table[column.name])
+    except ValueError as error:
+        raise InputError(
+            "A cell of the calendar is no date or number", where=str(path)
+        ) from error
+    return as_stops(table)
 
 
 def refuse_suffix(path: Path) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 from data.boundaries import ATTRIBUTION
 from data.geocode import Geocoder, geocode
 from data.reading import Reading, mapped
+from data.rep_homes import placed_homes
 from data.tables import read_table
 from geo.errors import InputError, Issue
 from geo.frames import Accounts, Reps
@@ -52,7 +53,7 @@ class Intake:
 
 
 def read_reps(path: Path) -> Reps:
-    """Read a file of reps.
+    """Read a file of reps; homes given as addresses are placed offline.
 
     Raises
     ------
@@ -60,7 +61,7 @@ def read_reps(path: Path) -> Reps:
         The file cannot be read or holds no rep.
     """
     reps, _ = clean_reps(read_table(path))
-    return reps
+    return placed_homes(reps)
 
 
 def read_accounts(

@@ -5,19 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import time
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from data.atomic import check_folder
-from data.calendar_files import refuse_suffix, write_calendar
+from data.calendar_files import read_calendar, refuse_suffix, write_calendar
 from data.commands import BROKEN_RULE, OK, Answer, Report
 from data.document import Json
+from data.engines import engine_of
 from data.intake import read_accounts, read_reps
 from data.logs import NIGHT
 from data.rotations import Job, accounts_of, rotate_all
 from data.tables import read_table
 from geo.errors import InputError
+from geo.frames import Stops
+from routing.replan import moved, replan
 from routing.rotation import Rotation
 from routing.rules import RotationRules, weekdays_in
 
@@ -34,7 +38,6 @@ def rotate(asked: Namespace, report: Report) -> Answer:
     report("reading", 0.0)
     intake = read_accounts(Path(asked.accounts), mapping=dict(asked.map))
     reps = read_reps(Path(asked.reps))
-    start = _day(asked.start) if asked.start else _next_monday(dt.date.today())
     rules = RotationRules(
         holidays=_days(asked.holidays),
         prefer={(c, v): weekdays_in(days) for c, v, days in asked.prefer},
@@ -46,24 +49,98 @@ def rotate(asked: Namespace, report: Report) -> Answer:
         seed=asked.seed,
     )
     accounts = intake.accounts
+    kept = read_calendar(Path(asked.keep)) if asked.keep else None
+    start, weeks = _weeks(asked, kept)
     jobs = {
-        rep_id: Job(accounts.loc[mine], reps.loc[rep_id], asked.weeks, start, rules)
+        rep_id: Job(accounts.loc[mine], reps.loc[rep_id], weeks, start, rules)
         for rep_id, mine in accounts_of(accounts, reps).items()
     }
-    made = rotate_all(jobs, roads=asked.roads, report=report)
+    if kept is None:
+        made = rotate_all(jobs, roads=asked.roads, report=report)
+    else:
+        made = _replanned(jobs, kept, asked, report)
     report("writing", 1.0)
     stops = pd.concat([r.stops for r in made.values()], ignore_index=True)
     write_calendar(stops, out, accounts=accounts, reps=reps)
     values = answer(made, night=asked.night) | {
         "start": start.isoformat(),
-        "weeks": asked.weeks,
+        "weeks": weeks,
         "files": [str(out)],
         "seconds": round(time.monotonic() - began, 3),
     }
+    if kept is not None:
+        values["moved"] = _moved(kept, made)
     idle = len(accounts) - sum(len(job.accounts) for job in jobs.values())
-    notes = (f"{idle} accounts name none of these reps",) if idle else ()
+    notes = [f"{idle} accounts name none of these reps"] if idle else []
+    lost = reps.index[(reps.geometry.isna() | reps.geometry.is_empty).to_numpy()]
+    if len(lost):
+        names = ", ".join(map(str, reps["name"][lost[:5]]))
+        notes.append(f"No home is known of {names}; a middle account is taken")
     code = BROKEN_RULE if values["missed"] else OK
-    return Answer(values, _text(values), code, notes)
+    return Answer(values, _text(values), code, tuple(notes))
+
+
+def _weeks(asked: Namespace, kept: Stops | None) -> tuple[dt.date, int]:
+    """Give the first day and the number of weeks: as asked, or of the calendar kept."""
+    if kept is None or kept.empty:
+        usual = _next_monday(dt.date.today())
+        return (_day(asked.start) if asked.start else usual), asked.weeks
+    dates = kept["date"].dt.date
+    first = min(dates)
+    monday = first - dt.timedelta(days=first.weekday())
+    start = _day(asked.start) if asked.start else monday
+    return start, max(asked.weeks, (max(dates) - start).days // 7 + 1)
+
+
+def _replanned(
+    jobs: dict[str, Job], kept: Stops, asked: Namespace, report: Report
+) -> dict[str, Rotation]:
+    """Move what lay on lost days; reps who lost none keep their calendar."""
+    lost: dict[str, frozenset[dt.date]] = {}
+    for word in asked.sick:
+        rep_id, _, days = word.rpartition("=")
+        if rep_id and rep_id not in jobs:
+            fix = f"Reps are {', '.join([*jobs][:5])}"
+            raise InputError(f"'{rep_id}' is no rep", where="--sick", fix=fix)
+        for one in [rep_id] if rep_id else jobs:
+            lost[one] = lost.get(one, frozenset()) | _days([days])
+    if not lost:
+        raise InputError(
+            "No day is lost", where="--keep", fix="Say --sick R1=2026-12-02"
+        )
+    engine = engine_of(asked.roads)
+    made: dict[str, Rotation] = {}
+    for n, (rep_id, job) in enumerate(jobs.items()):
+        report("moving visits", n / len(jobs))
+        off = lost.get(rep_id, frozenset())
+        far = job.start + dt.timedelta(weeks=job.weeks)
+        made[rep_id] = replan(
+            kept[kept["rep_id"] == rep_id],
+            job.accounts,
+            job.rep,
+            weeks=job.weeks,
+            start=job.start,
+            since=_day(asked.since) if asked.since and off else min(off, default=far),
+            engine=engine,
+            rules=replace(job.rules, days_off=off),
+        )
+    return made
+
+
+def _moved(kept: Stops, made: dict[str, Rotation]) -> list[Json]:
+    """Give the visits that changed their day, "" where there is none."""
+    return [
+        {
+            "rep_id": rep_id,
+            "account_id": str(row["account_id"]),
+            "was": f"{row['was']:%Y-%m-%d}" if pd.notna(row["was"]) else "",
+            "now": f"{row['now']:%Y-%m-%d}" if pd.notna(row["now"]) else "",
+        }
+        for rep_id, rotation in made.items()
+        for row in moved(kept[kept["rep_id"] == rep_id], rotation.stops).to_dict(
+            "records"
+        )
+    ]
 
 
 def answer(made: dict[str, Rotation], *, night: float = NIGHT) -> Json:
@@ -97,6 +174,9 @@ def _text(values: Json) -> str:
         f"{values['visits']:,} visits from {values['start']}, {values['weeks']} weeks",
         f"{about}{hours:,.1f} h of driving, {values['drive_m'] / 1000:,.0f} km",
     ]
+    if "moved" in values:
+        count = len(values["moved"])
+        lines.append("1 visit moves" if count == 1 else f"{count:,} visits move")
     if values["nights"]:
         n = "1 night" if values["nights"] == 1 else f"{values['nights']:,} nights"
         lines.append(f"{n} away, about ${values['nights_cost']:,.0f}")

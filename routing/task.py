@@ -103,8 +103,13 @@ def task_of(
     start: dt.date,
     engine: TravelEngine,
     rules: RotationRules,
+    wanted: pd.Series | None = None,
 ) -> Task:
-    """Give a rep's problem; parameters as in `routing.rotation.rotate`."""
+    """Give a rep's problem; parameters as in `routing.rotation.rotate`.
+
+    `wanted` says account_id -> visits where they are not to be worked out; only those
+    accounts take part then.
+    """
     days = workdays(
         rep,
         start=start,
@@ -113,7 +118,7 @@ def task_of(
         closed={*rules.holidays, *rules.days_off},
         lunch_s=rules.lunch_s,
     )
-    table = wishes(accounts, start=start, weeks=weeks, rules=rules)
+    table = wishes(accounts, start=start, weeks=weeks, rules=rules, wanted=wanted)
     places = np.vstack([home_of(rep, table), table[["lon", "lat"]].to_numpy()])
     travel = engine.matrix(places, places)
     lost = _out_of_reach(table, travel, days, rules)
@@ -191,10 +196,18 @@ def _clock(table: pd.DataFrame, days: Workdays) -> Clock | None:
 
 
 def wishes(
-    accounts: Accounts, *, start: dt.date, weeks: int, rules: RotationRules
+    accounts: Accounts,
+    *,
+    start: dt.date,
+    weeks: int,
+    rules: RotationRules,
+    wanted: pd.Series | None = None,
 ) -> pd.DataFrame:
-    """Give the accounts with visits in the weeks, see `Task`; with lon and lat."""
+    """Give the accounts with visits in the weeks, see `Task`."""
     table = demand(accounts, start=start, weeks=weeks)
+    if wanted is not None:
+        visits = wanted.reindex(table.index).fillna(0).astype("int64")
+        table = table.assign(wanted=visits, waiting=False)
     points = accounts.geometry.to_crs(WGS84)
     lonlat = np.full((len(accounts), 2), np.nan)
     found, rows = shapely.get_coordinates(np.asarray(points), return_index=True)

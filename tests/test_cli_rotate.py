@@ -167,3 +167,70 @@ def test_ctrl_c_leaves_130_and_nothing(
     assert process.returncode == 130
     assert "Traceback" not in err
     assert not Path("c.csv").exists()
+
+
+def test_a_sick_day_moves_only_its_own_visits(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "rotate", "estimate", *USUAL, "--out", "c.csv")
+    before = pd.read_csv("c.csv")
+    mine = before[before["rep_id"] == "R1"]
+    sick = sorted(set(mine["date"]))[3]
+    words = (*USUAL[:6], "--keep", "c.csv", "--sick", f"R1={sick}", "--out", "d.csv")
+    code, answer, _ = run(capsys, "rotate", "estimate", *words)
+    assert code == 0
+    assert (answer["start"], answer["weeks"]) == ("2026-10-19", 4)
+    lost = set(mine.loc[mine["date"] == sick, "account_id"])
+    assert {row["account_id"] for row in answer["moved"]} == lost
+    assert len(answer["moved"]) == len(lost)
+    assert {row["was"] for row in answer["moved"]} == {sick}
+    after = pd.read_csv("d.csv")
+    assert len(after) == len(before)
+    other = [table[table["rep_id"] == "R2"] for table in (before, after)]
+    pd.testing.assert_frame_equal(*(t.reset_index(drop=True) for t in other))
+    code, _, err = run(capsys, "rotate", "estimate", *USUAL, "--keep", "c.csv", *OUT)
+    assert (code, "No day is lost" in err) == (2, True)
+    strange = ("--keep", "c.csv", "--sick", "R9=2026-10-20", *OUT)
+    code, _, err = run(capsys, "rotate", "estimate", *USUAL, *strange)
+    assert (code, "'R9' is no rep" in err) == (2, True)
+    code, _, err = run(capsys, "rotate", "estimate", *USUAL, "--keep", "reps.csv", *OUT)
+    assert (code, "Column 'date' is missing" in err) == (2, True)
+
+
+OUT = ("--out", "e.csv")
+
+
+def test_nights_away_are_counted_and_priced(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    accounts = pd.read_csv("accounts.csv")
+    accounts.loc[accounts["Account Owner"] == "R1", "Longitude"] -= 4.0
+    accounts.assign(Visits=13).to_csv("accounts.csv", index=False)
+    words = (*USUAL, "--rounds", "300", "--nights", "2", "--night", "100")
+    _, answer, _ = run(capsys, "rotate", "estimate", *words, "--out", "c.csv")
+    table = pd.read_csv("c.csv", keep_default_na=False)
+    assert answer["nights"] == (table["overnight"] != "").sum() > 0
+    assert answer["nights_cost"] == 100 * answer["nights"]
+    _, plain, _ = run(capsys, "rotate", "estimate", *USUAL, "--out", "d.csv")
+    assert plain["nights"] == 0
+    assert plain["drive_h"]["R1"] > answer["drive_h"]["R1"]
+    code, paid, _ = run(capsys, "mileage", "c.csv", "--night", "100", "--out", "m.csv")
+    assert code == 0
+    assert paid["miles"] == pytest.approx(answer["drive_m"] / 1609.344, rel=1e-3)
+    nights = pd.read_csv("m.csv")["nights"].sum()
+    assert nights == answer["nights"]
+
+
+def test_homes_given_as_addresses_are_placed(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("reps.csv").write_text(
+        'rep_id,name,home\nR1,Ann Roe,"Columbus, OH"\nR2,Rob Roe,43201\n'
+    )
+    _, there, _ = run(capsys, "rotate", "estimate", *USUAL, "--out", "c.csv")
+    Path("reps.csv").write_text(
+        'rep_id,name,address\nR1,Ann Roe,"12 High St, Toledo, OH 43604"\nR2,Rob Roe,\n'
+    )
+    _, away, err = run(capsys, "rotate", "estimate", *USUAL, "--out", "c.csv")
+    assert away["drive_h"].get("R1", 0) != there["drive_h"]["R1"]
+    assert "No home is known of Rob Roe; a middle account is taken" in err

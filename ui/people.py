@@ -9,6 +9,7 @@ from scipy.spatial import KDTree
 
 from data.boundaries import gazetteer
 from data.geocode import Offline
+from data.rep_homes import ROUGH, placed_homes
 from geo.edits import Edit, assign_rep
 from geo.errors import InputError
 from geo.frames import REPS, WGS84, Reps, names
@@ -107,7 +108,7 @@ def read_reps(session: Session, name: str, content: bytes) -> Session:
     reps, _ = clean_reps(table_of(name, content))
     if not len(reps):
         raise InputError("The file has no rep that can be used", where=name)
-    changed = edit_reps(session, reps.to_crs(session.reps.crs))
+    changed = edit_reps(session, placed_homes(reps).to_crs(session.reps.crs))
     table = session.plan.territories
     id_of = pd.Series(table.index, index=table["name"]).to_dict()
     id_of |= {i: i for i in table.index}
@@ -191,10 +192,6 @@ def place_homes(said: pd.Series) -> gpd.GeoSeries:
         )
     points = gpd.GeoSeries(gpd.points_from_xy(lon, lat), index=said.index, crs=WGS84)
     return points.mask(said == "", None)
-
-
-ROUGH = ("zip3", "county", "state", "country", "none")
-"""Match levels too coarse for a home."""
 
 
 def give(session: Session, territory_id: str, rep_id: str) -> Session:
