@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.enumerate_days import enumerated
+from benchmarks.rotations import fleet, rotation
 from data.demo_helsinki import STREETS
 from routing.cache import load_roads
 from routing.changes import known_times
@@ -178,6 +179,8 @@ def streets() -> RoadEngine:
 FAMILIES: dict[str, Callable[[], Iterator[tuple[str, float, str]]]] = {
     "exact": days_exact,
     "long": days_long,
+    "rotation": rotation,
+    "fleet": fleet,
 }
 
 if __name__ == "__main__":

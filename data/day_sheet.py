@@ -119,7 +119,7 @@ def _section(body: ET.Element, day: PlannedDay, number: int) -> None:
         _lunch(rows, day)
     home = _add(rows, "li", **{"class": "home"})
     _add(home, "b", hhmm(day.tour.back_s), **{"class": "time"})
-    _add(_add(home, "div"), "h3", f"Back. {_drive(day, len(day.calls))}")
+    _add(_add(home, "div"), "h3", f"{_end(day)}. {_drive(day, len(day.calls))}")
     _left_out(part, day)
 
 
@@ -193,9 +193,14 @@ def _lead(day: PlannedDay) -> str:
     return (
         f"{count} stop{'' if count == 1 else 's'}, {about}{minutes // 60} h "
         f"{minutes % 60:02d} min driving, {about}{tour.drive_m / MILE_M:.1f} mi "
-        f"({tour.drive_m / 1000:.1f} km). Leave {hhmm(tour.start_s)}, "
-        f"back {hhmm(tour.back_s)}."
+        f"({tour.drive_m / 1000:.1f} km). Leave {hhmm(tour.start_s)}. "
+        f"{_end(day)} {hhmm(tour.back_s)}."
     )
+
+
+def _end(day: PlannedDay) -> str:
+    """Say where the day ends."""
+    return f"Night near {day.night}" if day.night else "Back"
 
 
 def _drive(day: PlannedDay, leg: int) -> str:

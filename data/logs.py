@@ -10,7 +10,7 @@ import datetime as dt
 import json
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -239,6 +239,7 @@ def save_outcome(
     *,
     missed: pd.DataFrame,
     hours: pd.DataFrame,
+    off: Collection[dt.date] = (),
 ) -> None:
     """Keep what a calendar could not hold, and what its weeks hold.
 
@@ -246,11 +247,17 @@ def save_outcome(
     ----------
     missed, hours
         As in `routing.rotation.Rotation`.
+    off
+        Days off it was made with.
     """
     _made(home, study_id)
     days = pd.Series(hours.index).dt.strftime("%Y-%m-%d").to_numpy()
     weeks = hours.reset_index().assign(week=days)
-    said = {"missed": missed.to_dict("records"), "hours": weeks.to_dict("records")}
+    said = {
+        "missed": missed.to_dict("records"),
+        "hours": weeks.to_dict("records"),
+        "off": [day.isoformat() for day in sorted(off)],
+    }
     _write(_outcome_path(home, study_id, plan_id, rep_id), "outcome", said)
 
 
@@ -273,6 +280,24 @@ def load_outcome(
         hours = hours.assign(week=pd.to_datetime(hours["week"])).set_index("week")
         return pd.DataFrame(said["missed"], columns=list(MISSED)), hours
     except (TypeError, KeyError, ValueError) as error:
+        raise _damaged(path) from error
+
+
+def load_off(
+    home: Path, study_id: str, plan_id: str, rep_id: str
+) -> frozenset[dt.date]:
+    """Give the days off a rep's calendar was made with.
+
+    Raises
+    ------
+    InputError
+        The file is damaged.
+    """
+    path = _outcome_path(home, study_id, plan_id, rep_id)
+    said = _read(path, "outcome", default={})
+    try:
+        return frozenset(map(dt.date.fromisoformat, said.get("off", ())))
+    except (TypeError, ValueError) as error:
         raise _damaged(path) from error
 
 

@@ -165,6 +165,8 @@ class PlannedDay:
         IANA time zone of the clock, such as Europe/Helsinki; "" if it is not known.
     lines
         The way of each leg, shape (p, 2) each, degrees; empty for straight lines.
+    night
+        What one sleeps near, "" at home.
     """
 
     on: dt.date
@@ -174,6 +176,7 @@ class PlannedDay:
     rep: str = ""
     zone: str = ""
     lines: tuple[Floats, ...] = ()
+    night: str = ""
 
     @property
     def calls(self) -> list[Stop]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -37,10 +37,11 @@ MOST_SHEETS = 30
 """Days in one page of day sheets."""
 
 
-def sentence(stops: Stops) -> str:
+def sentence(stops: Stops, *, night: float = logs.NIGHT) -> str:
     """Say a calendar in one line.
 
-    "4 weeks from 30 Nov: 52 visits, about 34 h and about 310 miles of driving".
+    "4 weeks from 30 Nov: 52 visits, about 34 h and about 310 miles of driving, 2 nights
+    away, about $220". `night` is what one costs.
     """
     about = "about " if len(stops) and stops["estimated"].any() else ""
     weeks = int(stops.attrs["weeks"])
@@ -49,11 +50,18 @@ def sentence(stops: Stops) -> str:
     drive_m = float(stops["drive_m"].sum() + stops["back_m"].sum())
     n = len(stops)
     visits = "1 visit" if n == 1 else f"{words.count(n)} visits"
+    nights = int((stops["overnight"] != "").sum())
+    away = f", {nights_away(nights)}, about ${nights * night:,.0f}" if nights else ""
     return (
         f"{weeks} week{'s' if weeks != 1 else ''} from {start:%d %b}: {visits}, "
         f"{about}{words.hours(drive_s / 3600)} and "
-        f"{about}{day.miles(drive_m)} of driving"
+        f"{about}{day.miles(drive_m)} of driving{away}"
     )
+
+
+def nights_away(nights: int) -> str:
+    """Say a number of nights: "1 night away"."""
+    return "1 night away" if nights == 1 else f"{words.count(nights)} nights away"
 
 
 def outcome(
@@ -102,8 +110,9 @@ def day_line(who: Who, visits: Stops) -> str:
     n = len(visits)
     said = f"{n} visit{'s' if n != 1 else ''}, {about}{day.lasting(drive_s)}, "
     said += f"{about}{day.miles(drive_m)}: {words.listed(names.fillna('').to_list())}"
-    away = visits["overnight"].fillna("").iloc[-1] != ""
-    return f"{said}; night away" if away else said
+    near = str(visits["overnight"].fillna("").iloc[-1])
+    known = who.accounts["name"].astype("str").get(near, near)
+    return f"{said}; night near {known}" if near else said
 
 
 def overdue_rows(who: Who, stops: Stops, on: dt.date) -> pd.DataFrame:
@@ -119,6 +128,20 @@ def overdue_rows(who: Who, stops: Stops, on: dt.date) -> pd.DataFrame:
             "Days overdue": late.round().astype("int64"),
             "Next visit": days,
         }
+    )
+
+
+def keep(
+    session: Session, made: Rotation, missed: pd.DataFrame, off: Collection[dt.date]
+) -> None:
+    """Keep a calendar and what came of it."""
+    plan_id = session.plan.plan_id
+    save_rotation(session.home, plan_id, made)
+    logs.save_outcome(
+        *(session.home, session.ground.entry.study_id, plan_id, made.rep_id),
+        missed=missed,
+        hours=made.hours,
+        off=off,
     )
 
 
@@ -174,17 +197,17 @@ def asked_for(session: Session, rep_ids: Sequence[str]) -> dict[str, Asked]:
     return asked
 
 
-def take_in(session: Session, job: Job) -> str:
-    """Keep the calendars a job has made; say what came of it."""
+def take_in(session: Session, job: Job, *, off: Collection[dt.date] = ()) -> str:
+    """Keep the calendars a job has made; say what came of it.
+
+    Parameters
+    ----------
+    off
+        The days off they were made with.
+    """
     made: dict[str, Rotation] = job.result if isinstance(job.result, dict) else {}
-    study, plan_id = session.ground.entry.study_id, session.plan.plan_id
-    for rep_id, rotation in made.items():
-        save_rotation(session.home, plan_id, rotation)
-        logs.save_outcome(
-            *(session.home, study, plan_id, rep_id),
-            missed=rotation.missed,
-            hours=rotation.hours,
-        )
+    for rotation in made.values():
+        keep(session, rotation, rotation.missed, off)
     if job.state == "failed":
         return job.message
     n = f"{words.count(len(made))} calendar{'s' if len(made) != 1 else ''}"

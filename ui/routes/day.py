@@ -19,12 +19,13 @@ from data.logs import DayChoice
 from geo.errors import InputError
 from geo.frames import Accounts, Stops
 from routing.day import Day, Stop, Tour
+from routing.hours import DAY_S, windows_in
 from routing.mileage import METRES_PER_MILE
 from routing.order import best_day, timed
 from routing.suggest import candidates, choose_day, worth
 from sales.due import due_days
 from ui import words
-from ui.routes.who import MISSING_MIN, Who, clock, day_of, seconds_of
+from ui.routes.who import MISSING_MIN, Who, clock, day_of
 from ui.session import Session
 
 MOST = 20
@@ -79,6 +80,7 @@ def day_plan(session: Session, who: Who, date: dt.date) -> DayPlan:
             f"{who.name} has no home and no account on the map",
             fix="Give the rep a home on the Reps page",
         )
+    who = away(session, who, date)
     choice = logs.load_day(
         session.home, session.ground.entry.study_id, who.rep_id, date
     )
@@ -86,6 +88,18 @@ def day_plan(session: Session, who: Who, date: dt.date) -> DayPlan:
     if choice is None:
         choice, source = planned(session, who, date)
     return shown(who, date, _known(choice, who), source)
+
+
+def away(session: Session, who: Who, date: dt.date) -> Who:
+    """Give the rep with where the calendar has them sleep before and after a day."""
+    calendar = load_calendar(session.home, session.plan.plan_id, who.rep_id)
+    if calendar is None:
+        return who
+    last = calendar[calendar["overnight"] != ""]
+    near = pd.Series(last["overnight"].to_numpy(), index=last["date"].dt.date)
+    near = near[near.isin(who.accounts.index.astype("str"))]
+    woken = str(near.get(date - dt.timedelta(days=1), ""))
+    return replace(who, woken=woken, night=str(near.get(date, "")))
 
 
 def shown(who: Who, date: dt.date, choice: DayChoice, source: str) -> DayPlan:
@@ -137,22 +151,33 @@ def due_day(who: Who, date: dt.date) -> tuple[str, ...]:
 def stops_of(accounts: Accounts, ids: Sequence[str]) -> list[Stop]:
     """Give accounts as stops, with their opening hours where the accounts say them.
 
-    Columns ``open`` and ``close`` hold HH:MM.
+    Columns ``open`` and ``close`` hold them, see `routing.hours.windows_in`.
+
+    Raises
+    ------
+    InputError
+        Hours that cannot be read.
     """
     rows = accounts.loc[list(ids)]
     visit_s = visits_s(rows)
-    return [
-        Stop(
-            stop_id=str(i),
-            lon=float(row["geometry"].x),
-            lat=float(row["geometry"].y),
-            visit_s=float(visit_s[n]),
-            open_s=_hour(row, "open"),
-            close_s=_hour(row, "close"),
-            name=str(row["name"]),
+    stops = []
+    for n, (i, row) in enumerate(rows.iterrows()):
+        said = [row.get(field, "") for field in ("open", "close")]
+        hours = ["" if pd.isna(text) else str(text) for text in said]
+        (opened, closed), *others = windows_in(*hours, where=str(row["name"]))
+        stops.append(
+            Stop(
+                stop_id=str(i),
+                lon=float(row["geometry"].x),
+                lat=float(row["geometry"].y),
+                visit_s=float(visit_s[n]),
+                open_s=opened,
+                close_s=closed,
+                also_open=tuple((o or 0.0, c or DAY_S) for o, c in others),
+                name=str(row["name"]),
+            )
         )
-        for n, (i, row) in enumerate(rows.iterrows())
-    ]
+    return stops
 
 
 def visits_s(accounts: Accounts) -> NDArray[np.float64]:
@@ -161,15 +186,9 @@ def visits_s(accounts: Accounts) -> NDArray[np.float64]:
     return np.asarray(60.0 * minutes.fillna(MISSING_MIN).to_numpy(dtype=np.float64))
 
 
-def _hour(row: pd.Series, column: str) -> float | None:
-    said = str(row.get(column, "") or "")
-    seconds = seconds_of(said, np.nan)
-    return None if np.isnan(seconds) else seconds
-
-
 def _timed(who: Who, ids: Sequence[str], day: Day) -> Tour:
     stops = stops_of(who.accounts, ids)
-    return timed(stops, start=who.home, end=who.home, day=day, engine=who.engine)
+    return timed(stops, start=who.begin, end=who.finish, day=day, engine=who.engine)
 
 
 def _known(choice: DayChoice, who: Who) -> DayChoice:
@@ -253,8 +272,8 @@ def in_order(who: Who, choice: DayChoice) -> tuple[DayChoice, tuple[str, ...]]:
     pinned = {i: choice.stop_ids.index(i) for i in choice.pinned}
     best = best_day(
         stops_of(who.accounts, choice.stop_ids),
-        start=who.home,
-        end=who.home,
+        start=who.begin,
+        end=who.finish,
         day=day_of(who.rep),
         engine=who.engine,
         pinned=pinned,
@@ -290,7 +309,10 @@ def summary(plan: DayPlan) -> str:
     if not n:
         return "No stops"
     stops = "1 stop" if n == 1 else f"{n} stops"
-    return f"{stops}, home at {plan.who.about}{clock(plan.tour.back_s)}"
+    back = "home"
+    if plan.who.night:
+        back = f"night near {plan.who.called(plan.who.night)}"
+    return f"{stops}, {back} at {plan.who.about}{clock(plan.tour.back_s)}"
 
 
 def driving(plan: DayPlan) -> str:

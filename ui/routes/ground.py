@@ -28,7 +28,7 @@ def ground_of(session: Session, plan: DayPlan) -> Ground:
     """Give the ground around a day, the same one while the day changes a little."""
     ids = [*plan.choice.stop_ids, *plan.choice.skipped, *plan.choice.dropped]
     rows = plan.who.accounts.index.get_indexer(ids)
-    points = np.vstack([plan.who.lonlat[rows], [plan.who.home]])
+    points = np.vstack([plan.who.lonlat[rows], [plan.who.begin], [plan.who.finish]])
     return ground_in(session, plan.who, rounded(frame_of(points)))
 
 

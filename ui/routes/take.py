@@ -76,6 +76,7 @@ def planned_day(plan: DayPlan) -> PlannedDay:
         rep=plan.who.name,
         zone=str(plan.who.rep.get("timezone") or ""),
         lines=tuple(legs_lines(plan.tour, plan.who.engine)),
+        night=plan.who.called(plan.who.night) if plan.who.night else "",
     )
 
 

@@ -105,7 +105,7 @@ def _map(session: Session, plan: DayPlan) -> None:
         ground_of(session, plan),
         routes=legs_lines(tour, plan.who.engine),
         marks=marks,
-        homes=[plan.who.home],
+        homes=list(dict.fromkeys([plan.who.begin, plan.who.finish])),
         estimated=plan.who.engine.estimated,
         key="today",
         height=MAP_PX,
@@ -116,6 +116,9 @@ def _stops(session: Session, plan: DayPlan) -> None:
     """List the stops, each with its arrival and what can be done with it."""
     tour = plan.tour
     with st.container(key="today_list", gap="xsmall"):
+        if plan.who.woken:
+            woken = words.escaped(plan.who.called(plan.who.woken))
+            st.markdown(f":gray[:material/hotel: from the night near {woken}]")
         for n, stop_id in enumerate(tour.stop_ids):
             if tour.lunch_after == n and tour.lunch_at_s is not None:
                 _lunch(plan, tour.lunch_at_s)
@@ -125,6 +128,8 @@ def _stops(session: Session, plan: DayPlan) -> None:
             if tour.lunch_after == n and tour.lunch_at_s is not None:
                 _lunch(plan, tour.lunch_at_s)
             home = "home" if plan.who.home_known else "back to the middle"
+            if plan.who.night:
+                home = f"night near {words.escaped(plan.who.called(plan.who.night))}"
             st.markdown(
                 f":material/home: **{plan.who.about}{clock(tour.back_s)}** {home}  \n"
                 f":gray[{words.escaped(_leg(plan, n))}]"

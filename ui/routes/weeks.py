@@ -7,16 +7,18 @@ import datetime as dt
 import pandas as pd
 import streamlit as st
 
+from data import logs
 from data.calendars import load_calendar
 from geo.frames import Stops
 from routing.rules import RotationRules
 from ui import charts, state, words
 from ui.pages.export import file_name
-from ui.routes import calendar, jobs
+from ui.routes import calendar, jobs, lost
 from ui.routes.who import Who, who_of
 from ui.session import Session
 
-JOB, SAID = "weeks_job", "weeks_said"
+JOB, SAID, OFF, MOVED = "weeks_job", "weeks_said", "weeks_off", "weeks_moved"
+NIGHTS = (0, 1, 2, 3)
 WEEKS = (4, 6, 8, 12)
 LEADS = (None, 0.0, 0.1, 0.2, 0.3, 0.5)
 POLL_S = 0.7
@@ -30,9 +32,7 @@ def show(session: Session, rep_id: str, date: dt.date) -> None:
     if state.asked(JOB, ""):
         st.fragment(_work, run_every=POLL_S)()
         return
-    said = state.asked(SAID, "")
-    if said:
-        st.markdown(words.escaped(said))
+    _said(rep_id)
     stops = load_calendar(session.home, session.plan.plan_id, rep_id)
     if stops is None:
         st.subheader("No calendar yet", anchor=False)
@@ -47,12 +47,29 @@ def show(session: Session, rep_id: str, date: dt.date) -> None:
             _all(session)
 
 
+def _said(rep_id: str) -> None:
+    """Say what came of the last step, with the visits it moved."""
+    said = state.asked(SAID, "")
+    if said:
+        st.markdown(words.escaped(said))
+    held: tuple[str, pd.DataFrame] | None = state.asked(MOVED)
+    if said and held is not None and held[0] == rep_id and len(held[1]):
+        st.dataframe(
+            held[1],
+            hide_index=True,
+            key="weeks_moved_rows",
+            alt="Visits that moved: the day before and the day now",
+        )
+
+
 def _calendar(session: Session, who: Who, stops: Stops, date: dt.date) -> None:
     """Show a calendar: in one line, as a chart, by week, and what it lacks."""
-    st.subheader(words.escaped(calendar.sentence(stops)), anchor=False)
+    night = logs.read_prices(session.home).night
+    said = calendar.sentence(stops, night=night)
+    st.subheader(words.escaped(said), anchor=False)
     missed, hours = calendar.outcome(session, who.rep_id, stops)
     n = f" ({words.count(len(missed))})" if len(missed) else ""
-    by_week, late, lost = st.tabs(["By week", "Overdue", f"Does not fit{n}"])
+    by_week, late, short = st.tabs(["By week", "Overdue", f"Does not fit{n}"])
     with by_week:
         left, right = st.columns([1, 1.3], gap="medium")
         with left:
@@ -73,9 +90,35 @@ def _calendar(session: Session, who: Who, stops: Stops, date: dt.date) -> None:
                 key="weeks_overdue",
                 alt="Overdue accounts: days overdue and the next visit planned",
             )
-    with lost:
+    with short:
         _missed(who, missed)
     _take(session, who, stops)
+    _lost(session, who, stops, date)
+
+
+def _lost(session: Session, who: Who, stops: Stops, date: dt.date) -> None:
+    """Ask which days were lost; what lies on them moves, the rest stays."""
+    with st.expander("After a sick day", icon=":material/sick:", key="weeks_lost"):
+        with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+            first = st.date_input("First day lost", date, key="lost_first", width=150)
+            last = st.date_input("Last", date, key="lost_last", width=150)
+            st.button(
+                "Move what lay on it",
+                key="lost_button",
+                on_click=_move,
+                args=(session, who, stops, first, last),
+            )
+        st.caption("Everything else stays on its day where it can.")
+
+
+def _move(
+    session: Session, who: Who, stops: Stops, first: dt.date, last: dt.date
+) -> None:
+    with state.noticing():
+        said, rows = lost.move_lost(session, who, stops, first, max(first, last))
+        state.keep(SAID, said)
+        state.keep(MOVED, (who.rep_id, rows))
+        state.act(calendar.counted)
 
 
 def _weeks(who: Who, stops: Stops) -> None:
@@ -197,14 +240,27 @@ def _question(key: str, date: dt.date) -> tuple[dt.date, int, RotationRules]:
             width=190,
             help="Share of the hours kept for new leads, the rest for customers",
         )
+        nights = st.selectbox(
+            "Nights away",
+            NIGHTS,
+            format_func=_nights_words,
+            key=f"{key}_nights",
+            width=150,
+            help="Where a trip is far and a night saves two hours of driving",
+        )
         off = st.text_input(
             "Days off",
             key=f"{key}_off",
             placeholder="2026-12-24, 2026-12-25",
             width=230,
         )
-    rules = RotationRules(lead_share=share, days_off=calendar.days_in(off))
+    days_off = calendar.days_in(off)
+    rules = RotationRules(lead_share=share, days_off=days_off, nights=int(nights))
     return start, int(weeks), rules
+
+
+def _nights_words(nights: int) -> str:
+    return "none" if not nights else f"up to {nights} in a row"
 
 
 def _lead_words(share: float | None) -> str:
@@ -224,6 +280,8 @@ def _ask(
         args = (session.home, asked, start, weeks, rules)
         state.keep(JOB, state.worker().submit(jobs.make_calendars, *args))
         state.keep(SAID, "")
+        state.keep(MOVED, None)
+        state.keep(OFF, tuple(rules.days_off))
 
 
 def _work() -> None:
@@ -233,7 +291,7 @@ def _work() -> None:
         state.keep(JOB, "")
         with state.noticing():
             session = state.current()
-            state.keep(SAID, calendar.take_in(session, job))
+            state.keep(SAID, calendar.take_in(session, job, off=state.asked(OFF, ())))
         state.act(calendar.counted)
         st.rerun()
     step, share = job.progress if isinstance(job.progress, tuple) else ("Waiting", 0.0)

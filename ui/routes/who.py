@@ -49,6 +49,8 @@ class Who:
         Roads where a loaded network covers them, else the labelled estimate.
     roads
         That network, None for the estimate.
+    woken, night
+        The accounts near which a day begins and ends; "" for home.
     """
 
     rep_id: str
@@ -61,6 +63,28 @@ class Who:
     territories: tuple[str, ...]
     engine: TravelEngine
     roads: RoadFile | None
+    woken: str = ""
+    night: str = ""
+
+    @property
+    def begin(self) -> tuple[float, float]:
+        """Where the day begins, (lon, lat)."""
+        return self._near(self.woken)
+
+    @property
+    def finish(self) -> tuple[float, float]:
+        """Where the day ends, (lon, lat)."""
+        return self._near(self.night)
+
+    def _near(self, account_id: str) -> tuple[float, float]:
+        if not account_id:
+            return self.home
+        point = self.accounts.geometry.at[account_id]
+        return float(point.x), float(point.y)
+
+    def called(self, account_id: str) -> str:
+        """Give the name of an account."""
+        return str(self.accounts["name"].at[account_id])
 
     @property
     def about(self) -> str:

@@ -9,15 +9,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data.calendars import load_calendar
+from data import logs
+from data.calendars import load_calendar, save_rotation
 from data.tables import read_table
 from geo.errors import InputError
 from geo.frames import Stops
 from routing.rotation import Rotation
 from routing.rules import RotationRules
+from routing.timetable import as_stops
 from ui import charts
 from ui.jobs import Job
-from ui.routes import calendar, day, jobs
+from ui.routes import calendar, day, jobs, lost, miles, take
 from ui.routes.who import who_of
 from ui.session import Session
 
@@ -152,3 +154,54 @@ def test_loading_roads_reports_and_deletes_the_copy_that_was_sent(
     again = cross(tmp_path / "cross.osm")
     assert jobs.load_roads(lambda _: True, tmp_path, again, "other.osm") is None
     assert not again.exists()
+
+
+def test_a_sick_day_moves_its_visits_and_is_kept(session: Session) -> None:
+    rotation = made(session, ["R02"])["R02"]
+    free = MONDAY + dt.timedelta(days=25)
+    calendar.take_in(session, Job("j", "done", result={"R02": rotation}), off=[free])
+    stops, who = stops_of(session, "R02"), who_of(session, "R02")
+    sick = stops["date"].iloc[0].date()
+    said, rows = lost.move_lost(session, who, stops, sick, sick)
+    n = int((stops["date"] == pd.Timestamp(sick)).sum())
+    assert len(rows) >= n
+    assert (rows["Was"] == f"{sick:%a %d %b}").sum() == n
+    assert said.split()[1] in ("visit", "visits")
+    after = stops_of(session, "R02")
+    assert sick not in set(after["date"].dt.date)
+    off = logs.load_off(session.home, "demo-helsinki", session.plan.plan_id, "R02")
+    assert off == {sick, free}
+    with pytest.raises(InputError, match="The calendar has no visit on these days"):
+        lost.move_lost(session, who, after, sick, sick)
+
+
+def test_a_night_away_shows_in_the_calendar_the_day_and_the_sheet(
+    session: Session,
+) -> None:
+    rotation = made(session, ["R02"])["R02"]
+    stops = rotation.stops.copy()
+    days = sorted(set(stops["date"]))
+    rows = stops.index[stops["date"] == days[0]]
+    near = str(stops["account_id"].iloc[5])
+    stops.loc[rows[-1], "overnight"] = near
+    save_rotation(
+        session.home, session.plan.plan_id, replace(rotation, stops=as_stops(stops))
+    )
+    kept, who = stops_of(session, "R02"), who_of(session, "R02")
+    assert "1 night away, about $110" in calendar.sentence(kept)
+    name = who.called(near)
+    visits = kept[kept["date"] == days[0]]
+    assert calendar.day_line(who, visits).endswith(f"; night near {name}")
+    first = day.day_plan(session, who, days[0].date())
+    then = day.day_plan(session, who, days[1].date())
+    assert f"night near {name} at" in day.summary(first)
+    there = who.accounts.geometry[near]
+    assert first.tour.points[-1].tolist() == [there.x, there.y]
+    assert then.tour.points[0].tolist() == [there.x, there.y]
+    assert then.tour.points[-1].tolist() == list(who.home)
+    assert f"Night near {name}" in take.content(first, ".html").decode()
+    gone = day.drop(first.choice, first.choice.stop_ids[0])
+    after = day.shown(first.who, first.date, gone, day.OWN)
+    assert after.tour.points[-1].tolist() == [there.x, there.y]
+    planned = miles.planned(session, "R02")
+    assert planned["nights"].sum() == 1
