@@ -16,6 +16,7 @@ Chart = alt.LayerChart | alt.FacetChart
 
 ACCENT = "#2a8f8a"
 BAND = "#8fa3ad"
+PLACED_COLORS = ("#2a8f8a", "#e0a03c", "#7a5ea8", "#3b78b5", "#c2557a", "#5c6f7a")
 FLOW_POINTS = 24
 ROW_PX = 22
 ISSUES_PX = 320
@@ -232,7 +233,10 @@ def placed_chart(
             longitude="lon:Q",
             latitude="lat:Q",
             color=alt.Color(
-                "placed:N", title=None, legend=alt.Legend(orient="bottom", columns=3)
+                "placed:N",
+                title=None,
+                scale=alt.Scale(range=list(PLACED_COLORS)),
+                legend=alt.Legend(orient="bottom", columns=3),
             ),
         )
     )

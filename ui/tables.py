@@ -136,6 +136,25 @@ def scorecard_style(
     )
 
 
+def load_style(rows: pd.DataFrame, column: str) -> Styler:
+    """Give a table whose column of loads wears their icons and colours.
+
+    Parameters
+    ----------
+    column
+        Hours used of hours available, 1.0 is full; missing where there are none.
+    """
+
+    def full(load: Any) -> str:
+        return f"{theme.load_level(load).icon} {words.percent(load)}"
+
+    styled = rows.style.format({column: full}, na_rep=words.MISSING)
+    return styled.map(
+        lambda load: f"color: {theme.color_of(theme.load_level(load))}",
+        subset=[column],
+    )
+
+
 def scorecard_columns() -> dict[str, Any]:
     """Give how Streamlit shows the scorecard's columns."""
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
@@ -158,6 +177,54 @@ def scorecard_columns() -> dict[str, Any]:
 def market_measures(measures: Sequence[str]) -> list[str]:
     """Give those measures that came with the user's own data."""
     return [m for m in measures if m not in (ACCOUNTS.lower(), *MEASURES)]
+
+
+ACCOUNT_COLUMNS = {
+    "name": "Account",
+    "city": "City",
+    "state": "State",
+    "territory": "Territory today",
+    "stage": "Stage",
+    "revenue": REVENUE,
+    "potential": "Potential",
+    "workload_h": "Hours a year",
+}
+"""Columns of accounts a reader is shown, in words."""
+
+
+def account_rows(accounts: Accounts, *, most: int) -> pd.DataFrame:
+    """Give the accounts with the most revenue, with the columns that hold anything.
+
+    Parameters
+    ----------
+    most
+        How many rows at most.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index account_id, columns in words.
+    """
+    rows = pd.DataFrame(accounts.drop(columns="geometry"))
+    if "revenue" in rows:
+        rows = rows.sort_values("revenue", ascending=False, kind="stable")
+    kept = [
+        column
+        for column in ACCOUNT_COLUMNS
+        if column in rows and rows[column].replace("", None).notna().any()
+    ]
+    return rows[kept].head(most).rename(columns=ACCOUNT_COLUMNS)
+
+
+def account_columns() -> dict[str, Any]:
+    """Give how Streamlit shows the columns of accounts."""
+    number = st.column_config.NumberColumn
+    return {
+        "_index": None,
+        REVENUE: number("Revenue, $", format="localized"),
+        "Potential": number("Potential, $", format="localized"),
+        "Hours a year": number(format="%.1f", help="Visits and driving, about"),
+    }
 
 
 def signed(n: float) -> str:

@@ -36,6 +36,13 @@ CSS = """
     flex: none !important; }
   .st-key-card [data-testid="stDataFrame"] > div:last-child {
     height: calc(100vh - 18.5rem) !important; min-height: 260px; }
+  .st-key-formats { padding: 0.15rem 1rem; }
+  .st-key-formats [class*="st-key-format_"] { padding: 0.45rem 0; }
+  .st-key-formats > div + div { border-top: 1px solid rgba(128, 145, 155, 0.2); }
+  .st-key-formats [data-testid="stMarkdownContainer"],
+  .st-key-formats p { margin: 0; }
+  .st-key-formats button { min-height: 2rem; padding-block: 0.15rem; }
+  .st-key-narrow { max-width: 62rem; }
   .st-key-sentence h3 { padding: 0; line-height: 1.3; }
   .st-key-today_sentence [data-testid="stMarkdownContainer"],
   .st-key-today_list [data-testid="stMarkdownContainer"],

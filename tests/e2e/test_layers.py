@@ -171,10 +171,10 @@ def test_the_legend_tells_what_is_drawn_at_this_zoom(
     zoom = "{VIEW}.map.setView([39.5, -98], {}, {{ animate: false }})"
     page.evaluate(zoom.format(3, VIEW=VIEW))
     assert "county border" not in legend(page)
-    assert "a dot may stand for several" in legend(page)
+    assert "a dot may be several" in legend(page)
     page.evaluate(zoom.format(9, VIEW=VIEW))
     assert "county border" in legend(page)
-    assert "a dot may stand for several" not in legend(page)
+    assert "a dot may be several" not in legend(page)
     page.get_by_role("button", name="Layers").click()
     page.get_by_label("Unit borders").uncheck()
     assert "county border" not in legend(page)

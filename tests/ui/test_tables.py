@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 
 from geo.plan import Plan, territory_table
-from ui.tables import TODAY, scorecard_rows, totals
+from ui.tables import TODAY, account_rows, scorecard_rows, totals
 
 
 @pytest.fixture
@@ -68,3 +69,20 @@ def test_the_totals_count_hours_only_where_there_is_somebody_to_work_them(
     )
     alone = card.loc[["T03"]].assign(revenue=0.0)
     assert totals(alone) == "1 territory, 60 accounts"
+
+
+def test_accounts_are_listed_by_revenue_with_the_columns_that_say_anything() -> None:
+    accounts = gpd.GeoDataFrame(
+        {
+            "name": ["Alpha", "Beta", "Gamma"],
+            "city": ["", "", ""],
+            "revenue": [1.0, np.nan, 3.0],
+        },
+        index=pd.Index(["a", "b", "c"], name="account_id"),
+        geometry=gpd.points_from_xy([0, 0, 0], [0, 0, 0]),
+    )
+    rows = account_rows(accounts, most=2)
+    assert rows["Account"].tolist() == ["Gamma", "Alpha"]
+    assert rows.columns.tolist() == ["Account", "Revenue"]
+    bare = account_rows(accounts[["name", "geometry"]], most=5)
+    assert bare["Account"].tolist() == ["Alpha", "Beta", "Gamma"]

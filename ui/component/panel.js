@@ -326,24 +326,24 @@ export class Panel {
     const shaded = scene.header.shades[scene.shadeAt(state.fill)];
     if (shaded) rows.push(...this.#classes(shaded));
     else if (state.fill !== "load") rows.push(this.#territories());
-    if (state.fill === "load" || state.layers.names) rows.push(this.#loads());
-    if (state.layers.accounts && scene.accountX?.length) {
-      rows.push(mark("bw-dot", "customer"));
-      if (scene.header.leads) rows.push(mark("bw-ring", "lead"));
-      if (state.overrides.length) rows.push(this.#exception());
-      const by = layers.accounts.shown;
-      if (by) rows.push(this.#sizes(by));
-      if (layers.accounts.thinned) {
-        const told = "a dot may stand for several: zoom in";
-        rows.push(make("span", "bw-row bw-all bw-note", told));
-      }
-    }
-    if (state.flagged.size && state.layers.flags) rows.push(mark("bw-flag", "torn off or a hole"));
-    if (state.locked.size) rows.push(mark("bw-hatch", "locked"));
     rows.push(mark("bw-line", "territory border"));
     if (layers.drawsUnits) rows.push(mark("bw-thin", `${scene.header.noun.one} border`));
-    if (state.layers.homes && scene.homeX?.length) rows.push(mark("bw-house", "rep's home"));
     if (state.layers.today && scene.today) rows.push(mark("bw-dash", "today's border"));
+    if (state.flagged.size && state.layers.flags) rows.push(mark("bw-flag", "torn off or a hole"));
+    if (state.locked.size) rows.push(mark("bw-hatch", "locked"));
+    if (state.layers.homes && scene.homeX?.length) rows.push(mark("bw-house", "rep's home"));
+    if (state.fill === "load" || state.layers.names) rows.push(...this.#loads());
+    if (state.layers.accounts && scene.accountX?.length) {
+      rows.push(mark("bw-dot", "customer"));
+      rows.at(-1).classList.add("bw-first");
+      if (scene.header.leads) rows.push(mark("bw-ring", "lead"));
+      if (state.overrides.length) rows.push(this.#exception());
+      if (layers.accounts.thinned) {
+        rows.push(make("span", "bw-row bw-note bw-first", "a dot may be several"));
+      }
+      const by = layers.accounts.shown;
+      if (by) rows.push(this.#sizes(by));
+    }
     for (const { kind, color, label } of this.view.overlays.legend()) {
       const row = mark(`bw-over-${kind}`, label);
       row.firstChild.style.backgroundColor = color;
@@ -366,11 +366,10 @@ export class Panel {
 
   // They wear the colour of whatever territory they are in.
   #exception() {
-    const row = mark("bw-exception", "exception, in its owner's colour");
+    const row = mark("bw-exception", "exception");
     const colors = [...this.view.state.territories.values()].slice(0, 3).map((t) => t.color);
     const turn = colors.map((c, i) => `${c} ${120 * i}deg ${120 * (i + 1)}deg`).join(", ");
     row.firstChild.style.background = `conic-gradient(${turn})`;
-    row.classList.add("bw-two-wide");
     return row;
   }
 
@@ -384,7 +383,6 @@ export class Panel {
       swatch.style.backgroundColor = color;
       swatches.appendChild(swatch);
     }
-    row.classList.add("bw-all");
     const n = territories.size;
     row.append(swatches, make("span", "", n === 1 ? "1 territory" : `${n} territories`));
     return row;
@@ -393,16 +391,14 @@ export class Panel {
   // The bands of load: as fill, or as the sign beside the number.
   #loads() {
     const filled = this.view.state.fill === "load";
-    const list = make("span", "bw-all bw-grid");
-    for (const { icon, color, text } of this.view.legend) {
-      const row = make("span", "bw-row");
+    return this.view.legend.map(({ icon, color, text }, i) => {
+      const row = make("span", i ? "bw-row" : "bw-row bw-first");
       const sign = make("i", filled ? "bw-swatch" : "bw-sign", filled ? "" : icon);
       if (filled) sign.style.backgroundColor = color;
       else sign.style.color = color;
       row.append(sign, make("span", "", filled ? `${icon} ${text}` : text));
-      list.appendChild(row);
-    }
-    return list;
+      return row;
+    });
   }
 
   // A measure of the units, class by class.

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
 import streamlit as st
 
 from data.boundaries import read_units
 from geo.errors import InputError
 from geo.frames import UNIT_WORDS, WGS84, Accounts
-from ui import charts, frame, market, online, quality, state, words
+from ui import charts, frame, market, online, quality, state, tables, words
 from ui.grounds import KINDS, change_of, renew, use_accounts
 from ui.intake import (
     FIELD_WORDS,
@@ -30,44 +34,91 @@ SUFFIXES = ["csv", "tsv", "txt", "xlsx", "geojson", "json", "gpkg", "parquet"]
 FILE = "accounts_file"
 MAPPING = "accounts_mapping"
 TABLE_PX = 420
+LISTED = 500
+ROW_PX, ROWS_SHOWN = 30, 12
 
 
 def page() -> None:
     """Show the Accounts page."""
     session = frame.top()
     st.header("Accounts", anchor=False)
-    if state.upload() is None:
-        _open_now(session)
-    file = st.file_uploader(
-        "Drop a file of accounts: CSV, Excel, GeoJSON, GeoPackage or GeoParquet, "
-        "up to 50 MB. It stays on this machine.",
-        SUFFIXES,
-        key=FILE,
-        on_change=state.set_upload,
-        args=(None,),
-    )
-    if file is not None and state.first_time(FILE, file.file_id):
-        _read(file.name, file.getvalue())
+    left, right = st.columns(2, gap="medium")
+    with left:
+        if state.upload() is None:
+            _open_now(session)
+        file = st.file_uploader(
+            "Drop a file of accounts: CSV, Excel, GeoJSON, GeoPackage or GeoParquet, "
+            "up to 50 MB. It stays on this machine.",
+            SUFFIXES,
+            key=FILE,
+            on_change=state.set_upload,
+            args=(None,),
+        )
+        if file is not None and state.first_time(FILE, file.file_id):
+            _read(file.name, file.getvalue())
     upload = state.upload()
-    if upload is not None and upload.accounts is not None:
-        sentence = words.escaped(placed_sentence(upload.accounts))
-        st.subheader(f"{sentence}.", anchor=False)
-        _renew(upload)
-        _use(upload)
+    if upload is None:
+        with left:
+            log.queue(session)
+            market.panel(session)
+        with right:
+            _where(session)
+        _largest(session)
+    elif upload.accounts is not None:
+        with right:
+            sentence = words.escaped(placed_sentence(upload.accounts))
+            st.subheader(f"{sentence}.", anchor=False)
+            _renew(upload)
+            _use(upload)
         _details(upload, upload.accounts)
 
 
 def _open_now(session: Session) -> None:
     """Show what is open: where it came from and how well it was placed."""
     entry, accounts = session.ground.entry, session.study.accounts
-    st.markdown(f"**{words.escaped(entry.name)}** is open.")
-    st.markdown(words.escaped(placed_sentence(accounts)) + ".")
+    st.markdown(
+        f"**{words.escaped(entry.name)}** is open. "
+        + words.escaped(placed_sentence(accounts))
+        + "."
+    )
     outside = int((session.study.account_unit < 0).sum())
     if outside:
         what = UNIT_WORDS.get(session.kind, ("area", "areas"))[0]
         st.caption(f"{words.accounts(outside)} in no {what}.")
-    log.queue(session)
-    market.panel(session)
+
+
+def _where(session: Session) -> None:
+    """Show where the accounts that are open lie, over the outline of the states."""
+    points = _points(session.ground.entry.study_id, _session=session)
+    if points is not None:
+        drawn = outline("state")
+        st.altair_chart(charts.placed_chart(points, drawn, projection="albersUsa"))
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _points(study_id: str, *, _session: Session) -> pd.DataFrame | None:
+    """Give where accounts of the US lie; None elsewhere, where no map is shipped."""
+    accounts = _session.study.accounts
+    if not study_id or not bool((accounts["country"] == "US").all()):
+        return None
+    return placed_points(accounts.to_crs(WGS84))
+
+
+def _largest(session: Session) -> None:
+    """List the accounts that are open, the largest first."""
+    accounts = session.study.accounts
+    rows = tables.account_rows(accounts, most=LISTED)
+    st.dataframe(
+        rows,
+        height=ROW_PX * (min(len(rows), ROWS_SHOWN) + 1) + 8,
+        row_height=ROW_PX,
+        column_config=tables.account_columns(),
+        placeholder=words.MISSING,
+        alt="Accounts that are open, the largest first",
+    )
+    if len(accounts) > len(rows):
+        n = f"{words.count(len(rows))} of {words.count(len(accounts))}"
+        st.caption(f"The {n} accounts with the most revenue.")
 
 
 def _read(name: str, content: bytes) -> None:
@@ -122,7 +173,10 @@ def _mapping(upload: Upload) -> None:
 def outline(kind: str) -> dict[str, Any]:
     """Give outlines of states or countries, for the picture of what was placed."""
     shapes = read_units(kind).to_crs(WGS84).geometry.simplify(0.05)
-    return dict(json.loads(shapes[~shapes.is_empty].to_json()))
+    # Vega takes a ring that turns the other way for the rest of the world.
+    there = np.asarray(shapes[~shapes.is_empty])
+    turned = gpd.GeoSeries(shapely.orient_polygons(there, exterior_cw=True), crs=WGS84)
+    return dict(json.loads(turned.to_json()))
 
 
 def _renew(upload: Upload) -> None:

@@ -33,11 +33,17 @@ def page() -> None:
     """Show the Export page."""
     session = frame.top()
     st.header("Export", anchor=False)
-    names = session.names
-    if not names:
+    if not session.names:
         st.markdown("There are no territories yet. Propose some on the Map page.")
         st.page_link(state.page("Map"), label="Go to the map", icon=":material/map:")
         return
+    with st.container(key="narrow"):
+        _formats(session)
+
+
+def _formats(session: Session) -> None:
+    """Ask what goes into the file, then offer each format."""
+    names = session.names
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     wanted = left.multiselect(
         "Territories",
@@ -52,8 +58,9 @@ def page() -> None:
         help="Adds one row an account: name, address, numbers and territory",
     )
     st.caption(words.escaped(_what(session, wanted, accounts=accounts)))
-    for title, suffix, good_for in FORMATS:
-        _row(session, title, suffix, good_for, wanted, accounts=accounts)
+    with st.container(border=True, key="formats", gap=None):
+        for title, suffix, good_for in FORMATS:
+            _row(session, title, suffix, good_for, wanted, accounts=accounts)
 
 
 def _what(session: Session, wanted: list[str], *, accounts: bool) -> str:
@@ -76,7 +83,10 @@ def _row(
     accounts: bool,
 ) -> None:
     with st.container(
-        border=True, horizontal=True, vertical_alignment="center", gap="medium"
+        horizontal=True,
+        vertical_alignment="center",
+        gap="medium",
+        key=f"format_{suffix.strip('.')}",
     ):
         st.markdown(f"**{title}**", width=110)
         st.markdown(good_for, width="stretch")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from ui import frame, people, state, words
+from ui import frame, people, state, tables, words
 from ui.session import Session
 
 TABLE = "reps_table"
@@ -81,13 +81,13 @@ def _table(session: Session, rows: pd.DataFrame) -> None:
     names = [people.VACANT, *session.names.values()]
     number = st.column_config.NumberColumn
     edited = st.data_editor(
-        rows.assign(**{people.LOAD: rows[people.LOAD] * 100}),
+        tables.load_style(rows, people.LOAD),
         num_rows="dynamic",
         height=ROW_PX * min(len(rows) + 2, ROWS_SHOWN),
         placeholder=words.MISSING,
         disabled=[people.LOAD],
         column_config={
-            "_index": None,
+            "_index": st.column_config.TextColumn("Id", width=60),
             people.NAME: st.column_config.TextColumn(required=True, width="medium"),
             people.HOME: st.column_config.TextColumn(
                 width="medium", help="ZIP, or city and state: Columbus, OH"
@@ -99,9 +99,7 @@ def _table(session: Session, rows: pd.DataFrame) -> None:
                 help="Field hours a year: visits and driving",
             ),
             people.TERRITORY: st.column_config.SelectboxColumn(options=names),
-            people.LOAD: number(
-                format="%.0f %%", help="Hours of work of the rep's hours a year"
-            ),
+            people.LOAD: number(help="Hours of work of the rep's hours a year"),
         },
         key=f"{TABLE}_{session.rev}_{state.round_of(TABLE)}",
     )
