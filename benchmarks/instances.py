@@ -48,7 +48,7 @@ class Instance:
     Parameters
     ----------
     name, kind
-        "AR", "hess"; kinds are hess, points and cccp.
+        "AR", "hess_tract"; a kind is the name of a folder, or of a family.
     row_id
         Id of each row in the source, for the labels file.
     best
@@ -102,7 +102,7 @@ def _hess(folder: Path, row: pd.Series) -> Instance:
     published = row.get("best_contiguous", np.nan)
     return Instance(
         name=name,
-        kind="hess",
+        kind=folder.name,
         table=table,
         neighbors=sp.csr_array((np.ones(2 * len(u)), ends), shape=(n, n)),
         cost=Matrix(table, (metres / 1000) ** 2 / 1e6, unit="persons x km^2 / 1e6"),
@@ -122,7 +122,7 @@ def _points(folder: Path, row: pd.Series) -> Instance:
     tolerance = {"load": float(row["tolerance"])}
     return Instance(
         name=name,
-        kind="points",
+        kind=folder.name,
         table=table,
         neighbors=delaunay(xy),
         cost=SquaredDistance(table),
@@ -143,7 +143,7 @@ def _cccp(folder: Path, row: pd.Series) -> Instance:
     targets["lower_load"], targets["upper_load"] = 0.0, float(row["capacity"])
     return Instance(
         name=name,
-        kind="cccp",
+        kind=folder.name,
         table=table,
         neighbors=delaunay(xy),
         cost=Distance(table, center="mean"),
