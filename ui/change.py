@@ -63,7 +63,7 @@ def do(key: str, deed: str) -> None:
     """Do it; it is on the disk afterwards, and undo takes it back."""
     said = {name: state.asked(name) for name in (NAME, INTO, COLOR, GOAL)}
     state.act(done, key, deed, said)
-    state.forget(NAME)
+    state.keep(NAME, "")
 
 
 def done(session: Session, key: str, deed: str, said: Mapping[str, Any]) -> Session:

@@ -123,7 +123,38 @@ def _what(
         return f"Move {words.units(n, kind)}, {moved} to {takers}"
     if edit.kind == "override":
         return f"Move {moved}{origin} to {to}"
+    if edit.kind == "cut":
+        return f"Draw the border of {to} through {words.units(n, kind)}, {moved}"
+    whose = words.listed([str(called.get(i, i)) for i in edit.keys])
     if edit.kind == "merge":
-        gone = words.listed([str(called.get(i, i)) for i in edit.keys])
-        return f"Merge {gone} into {to}, {moved}"
-    return edit.kind.replace("_", " ").capitalize()
+        return f"Merge {whose} into {to}, {moved}"
+    if edit.kind == "split":
+        units = words.units(len(edit.attrs["units"]), kind)
+        return f"Split {whose}, {units}, {moved} to {to}"
+    if edit.kind == "create":
+        units = words.units(len(edit.attrs["units"]), kind)
+        return f"Make {whose} of {units}, {moved}"
+    return _named(edit, whose, kind)
+
+
+def _named(edit: Edit, whose: str, kind: str) -> str:
+    """Say an edit that moves nothing, or takes away."""
+    n = len(edit.keys)
+    match edit.kind:
+        case "lock":
+            verb = "Lock" if edit.attrs.get("locked", True) else "Unlock"
+            units = edit.attrs.get("of", "units") == "units"
+            return f"{verb} {words.units(n, kind) if units else whose}"
+        case "rename":
+            return f"Call {words.listed(list(edit.before))} {edit.to}"
+        case "recolor":
+            return f"Colour {whose} anew"
+        case "drop":
+            return f"Remove {whose}"
+        case "clear_override":
+            return f"Give {words.accounts(n)} back to where they are"
+        case "assign_rep":
+            return f"Give {whose} to another rep"
+        case "set_goal":
+            return f"Set the sales goal of {whose}"
+    return "Change the plan"

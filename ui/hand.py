@@ -10,7 +10,7 @@ import streamlit as st
 from geo.edits import Edit, clear_override, lock, move, override
 from geo.frames import UNIT_WORDS, Accounts, Units
 from geo.plan import owner_of, owners
-from ui import state, words
+from ui import shape, state, words
 from ui.gestures import edit_of
 from ui.pieces import shown
 from ui.session import Session, apply_pending, drop, hold
@@ -30,7 +30,11 @@ log = logging.getLogger(__name__)
 def panel(session: Session) -> None:
     """Show the search, the choice of territory and what the choice owns today."""
     one, many = UNIT_WORDS.get(session.kind, ("area", "areas"))
-    kinds = {"units": f"{many[0].upper()}{many[1:]}", "accounts": "Single accounts"}
+    kinds = {
+        "units": f"{many[0].upper()}{many[1:]}",
+        "accounts": "Single accounts",
+        "shape": "What lies in a shape",
+    }
     what = st.radio(
         "Move",
         list(kinds),
@@ -43,6 +47,9 @@ def panel(session: Session) -> None:
     if what == "accounts":
         _accounts(session)
         _target(session, {HOME: "no exception: with their " + one})
+        return
+    if what == "shape":
+        shape.panel(session, many)
         return
     _units(session, many)
     _target(session, {NEW: "a new territory", LOCK: "lock them", UNLOCK: "unlock them"})
@@ -212,5 +219,9 @@ def cancel() -> None:
 
 
 def _empty() -> None:
-    for key in (UNITS, ACCOUNTS, TO):
-        state.forget(key)
+    # Set, not forgotten: the browser would keep showing what it showed.
+    for key in (UNITS, ACCOUNTS):
+        state.keep(key, [])
+    for key in (TO, shape.TO):
+        state.keep(key, None)
+    state.keep(shape.CORNERS, "")

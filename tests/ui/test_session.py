@@ -173,3 +173,41 @@ def test_what_an_edit_did_is_told_and_so_is_taking_it_back(session: Session) -> 
     assert back.told.startswith("Taken back: ")
     assert "West 111 \u2192 133 %" in back.told
     assert redo(back).told.startswith("Done again: ")
+
+
+def test_every_kind_of_edit_is_told_in_words(session: Session) -> None:
+    """What `aria-live` reads out after each gesture, from the map or from the table."""
+    west, east = "West", "East"
+    steps = (
+        ({"kind": "apply", "ids": ["u01"], "to": east}, "Move 1 area, 1 account"),
+        ({"kind": "override", "account_ids": ["a00"], "to": east}, "Move 1 account"),
+        ({"kind": "clear_override", "account_ids": ["a00"]}, "Give 1 account back"),
+        ({"kind": "rename", "territory": west, "name": "Coast"}, "Call West Coast."),
+        (
+            {"kind": "recolor", "territory": west, "color": "#332288"},
+            "Colour Coast anew",
+        ),
+        ({"kind": "lock", "ids": ["u01"], "locked": True}, "Lock 1 area."),
+        ({"kind": "lock", "ids": ["u01"], "locked": False}, "Unlock 1 area."),
+        ({"kind": "lock", "territory": west, "locked": True}, "Lock Coast."),
+        ({"kind": "lock", "territory": west, "locked": False}, "Unlock Coast."),
+        ({"kind": "create", "ids": ["u00"]}, "Make New territory of 1 area, 1 account"),
+        (
+            {"kind": "halve", "territory": west},
+            "Split Coast, 2 areas, 2 accounts, $2k to Coast 2",
+        ),
+        ({"kind": "drop", "territory": "T01"}, "Remove"),
+        ({"kind": "nearest"}, "Move"),
+        ({"kind": "merge", "territory": west, "to": east}, "Merge Coast into East"),
+        ({"kind": "undo"}, "Taken back"),
+        ({"kind": "redo"}, "Done again"),
+    )
+    for event, said in steps:
+        territory = event.get("territory")
+        if territory == "T01":
+            event = {
+                **event,
+                "territory": next(i for i in session.names if i[0] == "T"),
+            }
+        session = heard(session, event)
+        assert session.told.startswith(said), (event, session.told)

@@ -107,7 +107,11 @@ STATUS = """
 export default function (component) {
   const { data, parentElement } = component;
   const box = parentElement.querySelector("[role=status]");
-  if (box.textContent !== data.text) box.textContent = data.text;
+  const said = box.textContent.trimEnd() === data.text;
+  const later = box.dataset.rev !== String(data.rev);
+  // The same words of another edit: only a change of the text is read out.
+  if (said && later) box.textContent += " ";
+  if (!said) box.textContent = data.text;
   box.dataset.rev = data.rev;
   return () => {};
 }

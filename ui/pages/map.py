@@ -93,6 +93,12 @@ def _effect(session: Session) -> None:
 
 
 def _beside(session: Session) -> None:
+    """Show the panel that is open, and say what the last edit did."""
+    _open_panel(session)
+    component.status(session.told, rev=session.rev)
+
+
+def _open_panel(session: Session) -> None:
     """Show the panel that is open, or the sentence and the scorecard."""
     if session.panel == "propose":
         propose.panel(session)
@@ -108,7 +114,6 @@ def _beside(session: Session) -> None:
         if tab.open:
             with tab:
                 show(session)
-    component.status(session.told, rev=session.rev)
 
 
 def _by_hand(session: Session) -> None:
