@@ -160,8 +160,8 @@ def scorecard_columns() -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
         " ": text(width=20, help="Colour on the map"),
-        TERRITORY: text(width=104),
-        REP: text(width=100),
+        TERRITORY: text(width=98),
+        REP: text(width=84),
         LOAD: number(
             width=62,
             help="Hours of work of the rep's field hours a year; without hours, the "

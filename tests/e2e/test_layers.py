@@ -182,6 +182,27 @@ def test_the_legend_tells_what_is_drawn_at_this_zoom(
     assert "customer" not in legend(page)
 
 
+def test_thirty_thousand_units_are_drawn_and_edited_by_the_same_layers(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = open_page(map_url + "?units=zip")
+    page.wait_for_function(DRAWN, timeout=120_000)
+    assert page.evaluate(f"{VIEW}.scene.units.nUnits") > 30_000
+    assert page.evaluate("performance.memory.usedJSHeapSize") < 150e6
+    assert "ZIP area border" not in legend(page)
+    page.evaluate(f"{VIEW}.map.setView([39.7, -98], 9, {{ animate: false }})")
+    assert "ZIP area border" in legend(page)
+    texas = f"{VIEW}.confirmed.filter((code) => code === 8).length"
+    before = page.evaluate(texas)
+    page.locator(".bw-ground").focus()
+    page.keyboard.press("s")
+    click_middle(page)
+    page.locator(".bw-target").select_option(label="Texas")
+    page.get_by_role("button", name="Apply", exact=True).click()
+    page.wait_for_function("window.__bailiwick.rev >= 1", timeout=60_000)
+    assert page.evaluate(texas) == before + 1
+
+
 def test_dots_show_a_measure_by_size_or_shade(
     open_page: Callable[..., Any], map_url: str
 ) -> None:

@@ -9,6 +9,7 @@ const APART = [18, 36, 54, 76, 100, 130]; // pixels beside the middle, with a li
 const TURNS = 16;
 const LINED = 40; // territories up to which each may have a label with a line
 const PAUSE_MS = 160;
+const ENOUGH = 6000; // units that tell where a middle is
 const MEDIAN_STEPS = 4; // of the search for the middle
 const SPREAD = [-0.8, 0, 0.8]; // where in a label the ground under it is looked up
 
@@ -228,7 +229,8 @@ export class Names {
   #center(sums, inside, k) {
     const { anchorX, anchorY, units } = this.scene;
     const next = new Map();
-    for (let u = 0; u < units.nUnits; u++) {
+    const stride = Math.ceil(units.nUnits / ENOUGH);
+    for (let u = 0; u < units.nUnits; u += stride) {
       const code = this.state.codes[u];
       const sum = sums.get(code);
       if (!sum || !inside(anchorX[u], anchorY[u])) continue;
