@@ -103,7 +103,7 @@ def test_a_leader_reads_proposes_edits_uploads_and_exports(
     page.locator(".bw-apply").click()
     wait_rev(page, number + 1)
     assert codes(page) != before
-    page.locator(".st-key-frame_Undo button").click()
+    page.locator(".st-key-frame_Undo button").first.click()
     wait_rev(page, number + 2)
     assert codes(page) == before
 
@@ -113,7 +113,7 @@ def test_a_leader_reads_proposes_edits_uploads_and_exports(
     pick(page, "give_territory", 0)
     rep = pick(page, "give_rep", 1)
     page.locator(".st-key-give_button button").click()
-    page.locator(".st-key-frame_Undo button:enabled").wait_for(timeout=LONG_MS)
+    page.locator(".st-key-frame_Undo button:enabled").first.wait_for(timeout=LONG_MS)
     pick(page, "give_territory", 0, expect=f"({rep})")
     picture(page, "reps")
 
