@@ -160,16 +160,16 @@ def scorecard_columns() -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
         " ": text(width=20, help="Colour on the map"),
-        TERRITORY: text(width=98),
+        TERRITORY: text(width=94),
         REP: text(width=84),
         LOAD: number(
-            width=62,
+            width=60,
             help="Hours of work of the rep's field hours a year; without hours, the "
             "load of a fair share. Driving is estimated.",
         ),
-        CHANGE: text(width=88, help="What the last edit did"),
-        ACCOUNTS: number(width=62),
-        REVENUE: number(width=60, help="Sales of the last year"),
+        CHANGE: text(width=80, help="What the last edit did"),
+        ACCOUNTS: number(width=58),
+        REVENUE: number(width=58, help="Sales of the last year"),
         TODAY: number(width=62, help="Accounts gained or lost against today"),
     }
 
