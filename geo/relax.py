@@ -27,6 +27,9 @@ TRIALS = 8
 ASKED = 150
 """Questions after which a trial is over: some seconds of a core."""
 
+UNCOUNTED = {"first plans", "exact re-solves"}
+"""Steps that are short, or are asked by the clock while they run."""
+
 
 @dataclass(frozen=True)
 class Relaxation:
@@ -245,7 +248,7 @@ class Trial:
 
     def __call__(self, progress: Progress) -> bool:
         """Count the questions of the search itself, and pass each on."""
-        self.asked += progress.step != "first plans"
+        self.asked += progress.step not in UNCOUNTED
         told = replace(progress, step=f"trying a way out: {progress.step}")
         return self.stop(told) or self.asked > ASKED
 

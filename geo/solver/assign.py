@@ -6,7 +6,10 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from geo.solver.mip import solve
+from geo.solver.refine import Ask
 from geo.solver.sums import sums
+from geo.solver.transport import unasked
 
 SPLIT = 1e-6
 """Share below which a unit does not count as divided between territories."""
@@ -22,6 +25,7 @@ def round_shares(
     lower: NDArray[np.float64],
     upper: NDArray[np.float64],
     scale: NDArray[np.float64],
+    ask: Ask = unasked,
 ) -> NDArray[np.intp]:
     """Give each divided unit to one territory, the big ones first.
 
@@ -36,6 +40,8 @@ def round_shares(
         Shape (n, k), as `transport` gives and takes them.
     loads, lower, upper, scale
         Shapes (n, m), (k, m), (k, m), (k, m): every measure counts.
+    ask
+        Asked while the MIP runs; if it is to stop, the largest shares win.
 
     Returns
     -------
@@ -53,7 +59,7 @@ def round_shares(
     load = sums(labels[whole], loads[whole], len(lower))
     big, small = divided[:MIP_UNITS], divided[MIP_UNITS:]
     labels[big] = _place_by_mip(
-        share[big], cost[big], loads[big], lower - load, upper - load, scale
+        share[big], cost[big], loads[big], lower - load, upper - load, scale, ask
     )
     load += sums(labels[big], loads[big], len(lower))
     for unit in small:
@@ -85,9 +91,10 @@ def _place_by_mip(
     lower: NDArray[np.float64],
     upper: NDArray[np.float64],
     scale: NDArray[np.float64],
+    ask: Ask,
 ) -> NDArray[np.intp]:
     """Solve min sum cost x + price (over + under); stops by nodes, not by time."""
-    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.optimize import Bounds, LinearConstraint
 
     unit, owner = np.nonzero((share > SPLIT) & np.isfinite(cost))
     n, (k, m) = len(share), lower.shape
@@ -113,8 +120,9 @@ def _place_by_mip(
     low = np.where(np.isfinite(lower), lower / scale, -np.inf).T.ravel()
     spread = max(float(np.abs(cost[unit, owner]).max()), np.finfo(float).tiny)
     price = np.concatenate([cost[unit, owner] / spread, np.full(2 * slacks, 1e3)])
-    answer = milp(
+    answer = solve(
         price,
+        ask,
         integrality=np.concatenate([np.ones(choices), np.zeros(2 * slacks)]),
         bounds=Bounds(0, np.concatenate([np.ones(choices), np.full(2 * slacks, 1e9)])),
         constraints=LinearConstraint(
@@ -123,8 +131,8 @@ def _place_by_mip(
         options={"node_limit": MIP_NODES, "mip_rel_gap": 1e-3},
     )
     chosen = np.zeros_like(share)
-    chosen[unit, owner] = (
-        share[unit, owner] if answer.x is None else (answer.x[:choices])
-    )
+    placed = None if answer is None else answer.x
+    part = share[unit, owner] if placed is None else placed[:choices]
+    chosen[unit, owner] = part
     labels: NDArray[np.intp] = np.argmax(chosen, axis=1)
     return labels

@@ -54,7 +54,7 @@ def polish(level: Level, plan: Found, ask: Ask, *, groups: int = GROUPS) -> Foun
     plan
         A contiguous plan over them.
     ask
-        Asked before each group.
+        Asked before each group, and while it is solved.
     groups
         Most groups re-solved in all.
     """
@@ -77,7 +77,7 @@ def polish(level: Level, plan: Found, ask: Ask, *, groups: int = GROUPS) -> Foun
             if size > MOST_BINARIES or len(group.cells) <= len(territories):
                 continue
             groups -= 1
-            now = _resolved(level, plan, group, option, owner)
+            now = _resolved(level, plan, group, (option, owner), ask)
             if now is not None and now.beats(plan):
                 plan, better = now, True
     return plan
@@ -127,12 +127,13 @@ def _resolved(
     level: Level,
     plan: Found,
     group: Group,
-    option: NDArray[np.intp],
-    owner: NDArray[np.intp],
+    candidates: tuple[NDArray[np.intp], NDArray[np.intp]],
+    ask: Ask,
 ) -> Found | None:
     """Give the plan with the group re-solved, or None if nothing was found."""
+    option, owner = candidates
     problem = _districting(level, plan, group, option, owner)
-    answer = resolve(problem, nodes=NODES, rounds=ROUNDS)
+    answer = resolve(problem, nodes=NODES, rounds=ROUNDS, ask=ask)
     if answer.center is None:
         return None
     labels = plan.labels.copy()

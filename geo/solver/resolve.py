@@ -7,8 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse import csgraph, csr_array
+
+from geo.solver.mip import solve
+from geo.solver.refine import Ask
+from geo.solver.transport import unasked
 
 ROUNDS = 25
 """Most times cuts are added before a re-solve is given up."""
@@ -71,7 +75,11 @@ class Districts:
 
 
 def resolve(
-    problem: Districting, *, nodes: int = 2000, rounds: int = ROUNDS
+    problem: Districting,
+    *,
+    nodes: int = 2000,
+    rounds: int = ROUNDS,
+    ask: Ask = unasked,
 ) -> Districts:
     """Solve a small districting problem exactly by a MIP with contiguity cuts.
 
@@ -89,6 +97,8 @@ def resolve(
 
     rounds
         Most times cuts are added; then it is given up.
+    ask
+        Asked while it runs whether to give it up.
 
     References
     ----------
@@ -101,13 +111,16 @@ def resolve(
     bound = -np.inf
     cuts: list[LinearConstraint] = []
     for _ in range(rounds):
-        found = milp(
+        found = solve(
             objective,
+            ask,
             integrality=np.ones(len(objective)),
             bounds=limits,
             constraints=[*rows, *cuts],
             options={"node_limit": nodes, "mip_rel_gap": 1e-7},
         )
+        if found is None:
+            break
         nodes -= int(found.mip_node_count or 0)
         if found.status == INFEASIBLE:
             return Districts(None, np.inf, np.inf, proven=True)

@@ -99,7 +99,7 @@ def first_plan(
             break
     ground = level.ground
     labels = round_shares(
-        share, cost, ground.loads, ground.lower, ground.upper, ground.scale
+        share, cost, ground.loads, ground.lower, ground.upper, ground.scale, ask
     )
     held = held_labels(level)
     labels = np.where(held >= 0, held, labels)
