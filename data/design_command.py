@@ -33,7 +33,15 @@ from data.findings import design_answer
 from data.formats import write_plan
 from data.intake import Intake, column_of, read_reps
 from data.propose import count_territories, propose, propose_options
-from data.rules import Rule, read_lines, read_rules, rules_of, wishes_of
+from data.rules import (
+    Rule,
+    families_of,
+    known_territories,
+    read_lines,
+    read_rules,
+    rules_of,
+    wishes_of,
+)
 from data.study import study_of
 from data.task import Order, stated, targets_for
 from geo.design import Result
@@ -139,12 +147,14 @@ def _wishes(asked: Namespace, intake: Intake, study: Study, order: Order) -> Wis
             where="--lock",
             fix="Name the column that holds it: --baseline COL",
         )
-    known = _known(order, auto=asked.territories == "auto")
+    known = known_territories(order, new=asked.territories != "auto")
     free = order.today is None and order.reps is None
     wishes = wishes_of(rules, study, territories=known, free=free)
     if asked.families:
         column = column_of(intake, asked.families)
-        wishes = replace(wishes, families=(*wishes.families, *_families(study, column)))
+        wishes = replace(
+            wishes, families=(*wishes.families, *families_of(study, column))
+        )
     if asked.barriers:
         lines = read_lines(Path(asked.barriers), study.units.crs)
         wishes = replace(wishes, lines=lines)
@@ -153,27 +163,6 @@ def _wishes(asked: Namespace, intake: Intake, study: Study, order: Order) -> Wis
         for name, most in _capacity(asked, order)
     }
     return replace(wishes, capacity=capacity, parts=asked.parts)
-
-
-def _known(order: Order, *, auto: bool) -> dict[str, str]:
-    """Give the territories that rules may name: today's, the reps', new ones."""
-    known: dict[str, str] = {}
-    if order.today is not None:
-        table = order.today.territories
-        known |= dict(zip(map(str, table.index), map(str, table["name"]), strict=True))
-    if order.reps is not None:
-        known |= {str(t): str(t) for t in order.reps["territory"] if t}
-    k = 0 if auto else order.territories
-    width = max(2, len(str(k)))
-    fresh = [f"T{i + 1:0{width}d}" for i in range(k)]
-    return {i: i for i in fresh} | known
-
-
-def _families(study: Study, column: str) -> list[tuple[str, ...]]:
-    said = study.accounts[column].fillna("").astype("str").str.strip()
-    said = said[said != ""]
-    groups = said.index.to_series().groupby(said.to_numpy(), sort=True)
-    return [tuple(map(str, ids)) for _, ids in groups if len(ids) > 1]
 
 
 def _capacity(asked: Namespace, order: Order) -> list[tuple[str, float]]:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from data.delimited import decode, delimiter_of
+from data.task import Order
 from geo.errors import InputError
 from geo.frames import WGS84
 from geo.study import Study
@@ -275,6 +276,40 @@ def wishes_of(
         ),
         barriers=tuple((words.unit(r), words.unit(r, "other")) for r in by["barrier"]),
     )
+
+
+def known_territories(order: Order, *, new: bool) -> dict[str, str]:
+    """Give the territories that rules may name: today's, the reps', new ones.
+
+    Parameters
+    ----------
+    new
+        Whether T01, T02, ... may be named: their number is known.
+
+    Returns
+    -------
+    dict
+        territory_id -> name.
+    """
+    known: dict[str, str] = {}
+    for plan in (order.today, order.settled):
+        if plan is not None:
+            ids, names = map(str, plan.territories.index), plan.territories["name"]
+            known |= dict(zip(ids, map(str, names), strict=True))
+    if order.reps is not None:
+        known |= {str(t): str(t) for t in order.reps["territory"] if t}
+    k = order.territories if new else 0
+    width = max(2, len(str(k)))
+    fresh = [f"T{i + 1:0{width}d}" for i in range(k)]
+    return {i: i for i in fresh} | known
+
+
+def families_of(study: Study, column: str) -> list[tuple[str, ...]]:
+    """Give the accounts that have the same word in a column, two or more each."""
+    said = study.accounts[column].fillna("").astype("str").str.strip()
+    said = said[said != ""]
+    groups = said.index.to_series().groupby(said.to_numpy(), sort=True)
+    return [tuple(map(str, ids)) for _, ids in groups if len(ids) > 1]
 
 
 def _once(words: Iterable[str]) -> list[str]:

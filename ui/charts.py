@@ -296,3 +296,59 @@ def _ends(ribbons: pd.DataFrame) -> pd.DataFrame:
         ends["label"] = [f"{name} {words.count(n)}" for name, n in ends["n"].items()]
         sides.append(ends.assign(x=x))
     return pd.concat(sides, ignore_index=True)
+
+
+def options_chart(rows: pd.DataFrame, *, shown: int, within: float | None) -> Chart:
+    """Draw what each amount of change buys: accounts changing hands against balance.
+
+    Parameters
+    ----------
+    rows
+        One row an option: Option, Accounts, Farthest (share), Rules.
+    shown
+        Row of the option on the map.
+    within
+        How close to a fair share was asked for; None for no line.
+    """
+    table = rows.assign(
+        state=["On the map" if i == shown else "Option" for i in range(len(rows))]
+    )
+    x = alt.X("Accounts:Q", title="accounts changing hands")
+    y = alt.Y(
+        "Farthest:Q",
+        title="farthest from a fair share",
+        axis=alt.Axis(format=".0%", tickCount=5),
+    )
+    base = alt.Chart(table).encode(x=x, y=y)
+    line = base.mark_line(color=BAND, strokeWidth=1.5)
+    points = base.mark_point(filled=True, opacity=1).encode(
+        color=alt.Color(
+            "state:N",
+            title=None,
+            scale=alt.Scale(domain=["On the map", "Option"], range=[ACCENT, BAND]),
+            legend=alt.Legend(orient="top"),
+        ),
+        size=alt.condition(
+            alt.datum.state == "On the map", alt.value(160), alt.value(70)
+        ),
+        shape=alt.Shape(
+            "Rules:N",
+            title=None,
+            scale=alt.Scale(domain=["all met", "missed"], range=["circle", "cross"]),
+            legend=alt.Legend(orient="top"),
+        ),
+        tooltip=[
+            alt.Tooltip("Option:N"),
+            alt.Tooltip("Accounts:Q", title="Accounts changing hands", format=","),
+            alt.Tooltip("Farthest:Q", title="Farthest from a fair share", format=".1%"),
+            alt.Tooltip("Rules:N"),
+        ],
+    )
+    layers: list[alt.Chart] = [line, points]
+    if within is not None:
+        rule = alt.Chart(pd.DataFrame({"within": [within]}))
+        layers.insert(
+            0, rule.mark_rule(strokeDash=[4, 3], color=BAND).encode(y="within:Q")
+        )
+    title = "What more change buys"
+    return alt.layer(*layers).properties(title=title, height=190)

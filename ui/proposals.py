@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from data.task import fair_shares
-from geo.design import Progress, Result
+from data.task import targets_for
+from geo.design import Progress, Result, Way
 from geo.edits import become
+from geo.errors import InputError
 from geo.frames import Scorecard, Targets
 from geo.metrics import disruption, summary
 from geo.plan import Plan, plan_of, territory_table
@@ -19,7 +19,7 @@ from ui import words
 from ui.by_road import minutes_lines
 from ui.grounds import bring_in, first, segment, segment_name
 from ui.jobs import Job, Worker
-from ui.search import ANY, Question, search
+from ui.search import ANY, Question, eased, order_of, search
 from ui.session import Session, commit, measure
 
 SAID = 2
@@ -40,6 +40,14 @@ class Proposal:
         What a card shows of it.
     why, mends
         Rules that are missed or can't be met, and what would mend it.
+    ways
+        What would mend it and was tried, to be asked for with one click.
+    moved, revenue
+        Accounts changing hands, and what they bring in a year.
+    worst
+        Farthest that a load lies from a fair share.
+    certificate, proof
+        How much better a plan could be at most, and what that proves.
     """
 
     plan: Plan
@@ -49,6 +57,12 @@ class Proposal:
     lines: tuple[str, ...]
     why: tuple[str, ...] = ()
     mends: tuple[str, ...] = ()
+    ways: tuple[Way, ...] = ()
+    moved: int = 0
+    revenue: float = 0.0
+    worst: float = 0.0
+    certificate: str = ""
+    proof: str = ""
 
 
 def ask(session: Session, worker: Worker, question: Question) -> Session:
@@ -62,9 +76,47 @@ def ask(session: Session, worker: Worker, question: Question) -> Session:
     question = question.checked()
     if question.where:
         session = of_segment(session, question.where)
+    question = replace(question, settled=settled(session))
     reps = session.reps if len(session.reps) else None
     job_id = worker.submit(search, session.ground.study, reps, session.today, question)
     return replace(session, job_id=job_id, proposals=(), question=question)
+
+
+def settled(session: Session) -> Plan:
+    """Give the plan whose locks count, without pieces of units that are cut."""
+    plan = session.plan
+    whole = np.array(["~" not in str(unit) for unit in plan.unit_id], dtype=bool)
+    if whole.all():
+        return plan
+    return replace(plan, unit_id=plan.unit_id[whole], assignment=plan.assignment[whole])
+
+
+def again(session: Session, worker: Worker, way: Way) -> Session:
+    """Ask the last question again with one way out taken.
+
+    Raises
+    ------
+    InputError
+        Nothing has been asked.
+    """
+    if session.question is None:
+        raise InputError("Nothing has been asked", fix="Press Propose")
+    return ask(session, worker, eased(replace(session.question, where={}), way))
+
+
+def picks(proposals: Sequence[Proposal]) -> list[int]:
+    """Give three options: the fewest changes that do, the most, and one between.
+
+    Of several that meet the rules the one between is the one that first gives half of
+    what the most changes give in balance.
+    """
+    met = [i for i, one in enumerate(proposals) if one.feasible]
+    met = met or list(range(len(proposals)))
+    if len(met) <= 3:
+        return met
+    first, last = proposals[met[0]].worst, proposals[met[-1]].worst
+    half = [i for i in met[1:-1] if proposals[i].worst <= (first + last) / 2]
+    return [met[0], half[0] if half else met[len(met) // 2], met[-1]]
 
 
 def of_segment(session: Session, where: Mapping[str, tuple[str, ...]]) -> Session:
@@ -116,19 +168,41 @@ def proposal_of(session: Session, result: Result, share: float) -> Proposal:
     why = [f"{missed} {plainly(rule)}." for rule in result.binding[:SAID]]
     if len(result.binding) > SAID:
         why.append(f"And {len(result.binding) - SAID} more.")
+    moved, revenue = 0, 0.0
+    if session.today is not None:
+        gone = disruption(session.today, plan, session.study.accounts)
+        moved = len(gone)
+        revenue = float(gone["revenue"].sum()) if "revenue" in gone else 0.0
     return Proposal(
         plan=plan,
         card=card,
         feasible=result.status == "feasible",
-        title="Any account may move" if share >= ANY else _at_most(share),
-        lines=_lines(session, plan, card, result),
+        title=_title(session.question, share),
+        lines=_lines(session, card, result, moved, revenue),
         why=tuple(why),
         mends=tuple(f"{plainly(mend)}." for mend in result.relaxations[:1]),
+        ways=result.ways,
+        moved=moved,
+        revenue=revenue,
+        worst=max(result.deviation.values(), default=0.0),
+        certificate=result.certificate,
+        proof=result.proof,
     )
 
 
-def _at_most(share: float) -> str:
-    return f"At most {words.percent(share)} change hands"
+def _title(question: Question | None, share: float) -> str:
+    if question is not None and question.least:
+        return "As few changes as it takes"
+    if share >= ANY:
+        return "Any account may move"
+    if share <= 0:
+        return "Nothing changes hands"
+    what = " of revenue" if question and question.moved_by == "revenue" else ""
+    return (
+        f"At most {words.percent(share)}{what} changes hands"
+        if what
+        else (f"At most {words.percent(share)} change hands")
+    )
 
 
 def plainly(sentence: str) -> str:
@@ -139,7 +213,7 @@ def plainly(sentence: str) -> str:
 
 
 def _lines(
-    session: Session, plan: Plan, card: Scorecard, result: Result
+    session: Session, card: Scorecard, result: Result, moved: int, revenue: float
 ) -> tuple[str, ...]:
     lines = [summary(card)]
     parts = [
@@ -148,16 +222,17 @@ def _lines(
     ]
     lines.append(f"{words.listed(parts).capitalize()} of a fair share.")
     if session.today is not None:
-        moved = disruption(session.today, plan, session.study.accounts)
-        share = len(moved) / max(len(session.study.accounts), 1)
+        share = moved / max(len(session.study.accounts), 1)
         lines.append(
-            f"{words.accounts(len(moved))} changing hands ({words.percent(share)}), "
-            f"{words.money(float(moved['revenue'].sum()))} a year."
+            f"{words.accounts(moved)} changing hands ({words.percent(share)}), "
+            f"{words.money(revenue)} a year."
         )
     if session.question is not None and session.question.roads is not None:
         lines += minutes_lines(result, session.study, session.question.roads)
-    if math.isfinite(result.gap):
-        lines.append(f"At most {max(result.gap, 0) * 100:.1f} % better is possible.")
+    else:
+        lines += [f"{plainly(note)}." for note in result.notes]
+    if result.certificate:
+        lines.append(f"{result.certificate}.")
     if result.stopped != "converged":
         ended = "the time was up" if result.stopped == "clock" else "you cancelled"
         lines.append(f"The search ended because {ended}.")
@@ -184,7 +259,7 @@ def discard(session: Session) -> Session:
 def best_so_far(session: Session, progress: Progress) -> Session:
     """Show the best plan a search has so far, while it goes on."""
     labels, question = progress.labels, session.question
-    if labels is None or question is None:
+    if labels is None or question is None or question.capacity:
         return session
     if session.best is not None and np.array_equal(session.best.labels, labels):
         return session
@@ -202,13 +277,10 @@ class Best:
 
 
 def _targets(session: Session, question: Question) -> Targets:
-    return fair_shares(
-        session.ground.study,
-        k=question.k,
-        measures=dict.fromkeys(question.measures, question.tolerance),
-        reps=session.reps if len(session.reps) else None,
-        today=session.today,
-    )
+    reps = session.reps if len(session.reps) else None
+    straight = replace(question, roads=None)
+    study = session.ground.study
+    return targets_for(study, order_of(straight, study, reps, session.today))
 
 
 def _drawn(session: Session, targets: Targets, labels: np.ndarray) -> Plan:

@@ -4,32 +4,36 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
-from geo.design import Progress
+from geo.design import Progress, Way
 from geo.frames import SEGMENTS, Accounts
+from geo.frontier import SHARES
 from geo.metrics import summary
-from ui import state, words
+from ui import options, state, words
 from ui.jobs import Job
-from ui.proposals import (
-    Proposal,
-    accept,
-    ask,
-    best_so_far,
-    cancel,
-    discard,
-    found,
-    show,
-)
+from ui.options import way_words
+from ui.proposals import SAID, ask, best_so_far, cancel, found, plainly, settled
 from ui.road_panel import asked_roads
-from ui.search import ANY, Question
+from ui.search import ANY, Foreseen, Question, eased, foresee
 from ui.session import Session
 from ui.tables import market_measures
+from ui.wishing import wanted
 
 BALANCED = ("workload_h", "revenue", "potential", "accounts", "visits")
 TOLERANCES = (0.02, 0.05, 0.10, 0.15, 0.20)
-MOVED = ((0.10, 0.25, ANY), (0.05,), (0.10,), (0.20,), (0.30,), (0.50,), (ANY,))
+LEAST = (-1.0,)
+"""Stands for as few changes as it takes."""
+MOVED = (SHARES, LEAST, (0.05,), (0.10,), (0.20,), (0.40,), (ANY,))
+BLANK = "From a blank map"
+PRESETS: Mapping[str, tuple[tuple[float, ...], float]] = {
+    "Three options": (SHARES, 0.10),
+    "Few changes": (LEAST, 0.05),
+    BLANK: ((ANY,), 0.10),
+}
+"""What people come for: how much may change hands, and how close."""
 SECONDS = (10, 30, 60, 180)
 
 SEGMENT_WORDS = {
@@ -45,60 +49,187 @@ SEGMENT_WORDS = {
 def panel(session: Session) -> None:
     """Show the question, the work or the answer."""
     if session.proposals:
-        _answers(session)
+        options.answers(session)
     elif session.job_id:
         _work(session)
     else:
-        _question(session)
+        st.fragment(_question)()
 
 
-def _question(session: Session) -> None:
+def _question() -> None:
+    """Ask; what can be said at once follows each change of the question."""
+    session = state.current()
     state.warmed()
     st.subheader("Propose territories", anchor=False)
-    with st.form("propose", border=False):
-        measures = st.multiselect(
-            "Balance",
-            balanced(session.study.table.measures),
-            default=["workload_h"],
-            format_func=lambda m: words.MEASURE_WORDS.get(m, m),
-        )
-        tolerance = st.select_slider(
-            "How close", TOLERANCES, 0.10, format_func=_tolerance_words
-        )
+    _presets(session)
+    measures = st.multiselect(
+        "Balance",
+        balanced(session.study.table.measures),
+        default=["workload_h"],
+        format_func=lambda m: words.MEASURE_WORDS.get(m, m),
+        key="propose_measures",
+    )
+    tolerance = st.select_slider(
+        "How close",
+        TOLERANCES,
+        0.10 if state.asked("propose_close") is None else None,
+        format_func=_tolerance_words,
+        key="propose_close",
+    )
+    k, capacity = _how_many(session, measures)
+    shares, moved_by = _changes(session)
+    roads = asked_roads(session)
+    where = _segments(session.study.accounts)
+    wish = wanted(session)
+    seconds, seed = _more()
+    question = Question(
+        tuple(measures),
+        float(tolerance or 0.10),
+        k,
+        (ANY,) if shares == LEAST or session.today is None else shares,
+        where,
+        seed,
+        seconds,
+        roads,
+        least=shares == LEAST,
+        moved_by=moved_by,
+        capacity=capacity,
+        minutes=wish.minutes,
+        homes=wish.homes,
+        parts=wish.parts,
+        prices=wish.prices,
+        rules=wish.rules,
+        families=wish.families,
+        lines=wish.lines,
+    )
+    _foreseen(session, question)
+    if st.button("Propose", type="primary", width="stretch", key="propose_go"):
+        state.act(ask, state.worker(), question)
+        st.rerun()
+
+
+def _presets(session: Session) -> None:
+    st.segmented_control(
+        "What for",
+        list(PRESETS),
+        default=next(iter(PRESETS)) if session.today is not None else BLANK,
+        key="propose_preset",
+        label_visibility="collapsed",
+        disabled=session.today is None,
+        on_change=_preset,
+    )
+
+
+def _preset() -> None:
+    """Set the question to what the chosen preset asks."""
+    chosen = PRESETS.get(str(state.asked("propose_preset")))
+    if chosen is not None:
+        state.keep("propose_moved", chosen[0])
+        state.keep("propose_close", chosen[1])
+
+
+def _how_many(session: Session, measures: Sequence[str]) -> tuple[int, float]:
+    """Ask for the number of territories, or for what each may carry."""
+    lead = measures[0] if measures else "workload_h"
+    what = words.MEASURE_WORDS.get(lead, lead)
+    find = st.toggle(f"Find the number of territories from {what}", key="propose_find")
+    if not find:
         k = st.number_input(
-            "Territories", 1, len(session.study.table), max(1, len(session.names))
+            "Territories",
+            1,
+            len(session.study.table),
+            max(1, len(session.names)),
+            key="propose_k",
         )
-        moved = st.selectbox(
-            "Accounts that may change hands",
-            MOVED,
-            format_func=_moved_words,
-            key="propose_moved",
-            disabled=session.today is None,
+        return int(k), 0.0
+    load = session.study.table.loads[:, session.study.table.measures.index(lead)]
+    usual = float(load.sum()) / max(1, len(session.names)) * 1.1
+    most = st.number_input(
+        f"At most, {what} each",
+        min_value=1.0,
+        value=float(max(1, round(usual))),
+        format="%.0f",
+        key=f"propose_capacity_{lead}",
+    )
+    return max(1, len(session.names)), float(most)
+
+
+def _changes(session: Session) -> tuple[tuple[float, ...], str]:
+    """Ask how much may change hands, and in what it is counted."""
+    left, right = st.columns((3, 2))
+    shares = left.selectbox(
+        "Accounts that may change hands",
+        MOVED,
+        format_func=_moved_words,
+        key="propose_moved",
+        disabled=session.today is None,
+    )
+    moved_by = right.selectbox(
+        "Counted in",
+        ("accounts", "revenue"),
+        key="propose_moved_by",
+        disabled=session.today is None,
+    )
+    return tuple(shares), str(moved_by)
+
+
+def _more() -> tuple[float, int]:
+    with st.expander("More"):
+        seconds = st.select_slider(
+            "Search for",
+            SECONDS,
+            60,
+            format_func=lambda s: f"{s} seconds",
+            key="propose_seconds",
         )
-        roads = asked_roads(session)
-        where = _segments(session.study.accounts)
-        with st.expander("More"):
-            seconds = st.select_slider(
-                "Search for",
-                SECONDS,
-                60,
-                format_func=lambda s: f"{s} seconds",
-                key="propose_seconds",
+        seed = st.number_input("Seed", 0, 10_000, 1, help="Same seed, same plan")
+    return float(seconds), int(seed)
+
+
+def _foreseen(session: Session, question: Question) -> None:
+    """Say at once what can't be met, and offer what would mend it."""
+    if question.where or not question.measures:
+        return
+    with state.telling():
+        reps = session.reps if len(session.reps) else None
+        told = foresee(
+            replace(question, settled=settled(session)),
+            session.ground.study,
+            reps,
+            session.today,
+        )
+        if not told.binding:
+            _fair(question, told)
+            return
+        first = words.escaped(plainly(told.binding[0]))
+        st.markdown(f":material/block: Can't be met, because {first}.")
+        for rule in told.binding[1:SAID]:
+            st.markdown(f"- {words.escaped(plainly(rule))}.")
+        for place, way in enumerate(told.ways):
+            st.button(
+                way_words(way),
+                key=f"propose_way_{place}",
+                icon=":material/arrow_forward:",
+                on_click=_take,
+                args=(question, way),
             )
-            seed = st.number_input("Seed", 0, 10_000, 1, help="Same seed, same plan")
-        if st.form_submit_button("Propose", type="primary", width="stretch"):
-            question = Question(
-                tuple(measures),
-                float(tolerance),
-                int(k),
-                tuple(moved) if session.today is not None else (ANY,),
-                where,
-                int(seed),
-                float(seconds),
-                roads,
-            )
-            state.act(ask, state.worker(), question)
-            st.rerun()
+
+
+def _fair(question: Question, told: Foreseen) -> None:
+    """Say what a fair share is, where nothing stands in the way."""
+    lead = question.measures[0]
+    each = words.measured(told.fair, lead)
+    about = "about " if lead.endswith("_h") else ""
+    what = words.MEASURE_WORDS.get(lead, lead)
+    st.caption(
+        f"Nothing stands in the way. A fair share is {about}{words.escaped(each)} "
+        f"of {words.escaped(what.removeprefix('hours of '))}."
+    )
+
+
+def _take(question: Question, way: Way) -> None:
+    """Ask at once with a way out taken."""
+    state.act(ask, state.worker(), eased(question, way))
 
 
 def balanced(measures: Sequence[str]) -> list[str]:
@@ -131,8 +262,10 @@ def segment_values(accounts: Accounts, column: str) -> list[str]:
 
 
 def _moved_words(shares: tuple[float, ...]) -> str:
+    if shares == LEAST:
+        return "as few as it takes"
     if len(shares) > 1:
-        return "three options: 10 %, 25 %, any"
+        return "three options"
     return "any" if shares[0] >= ANY else f"at most {words.percent(shares[0])}"
 
 
@@ -176,38 +309,3 @@ def _progress(job: Job) -> tuple[float, str]:
         return 0.0, f"Starting, {seconds:.0f} s"
     share = min(max(float(progress.share), 0.0), 1.0)
     return share, f"{words.escaped(progress.step.capitalize())}, {seconds:.0f} s"
-
-
-def _answers(session: Session) -> None:
-    """Show the options as cards; the map shows one of them."""
-    n = len(session.proposals)
-    st.subheader("One option" if n == 1 else f"{n} options", anchor=False)
-    st.caption("The map shows one of them. Nothing has changed yet.")
-    for number, proposal in enumerate(session.proposals):
-        _card(number, proposal, shown=number == session.option)
-    st.button("Discard", key="proposal_discard", on_click=state.act, args=(discard,))
-
-
-def _card(number: int, proposal: Proposal, *, shown: bool) -> None:
-    with st.container(border=True, key=f"proposal_{number}"):
-        st.markdown(f"**{words.escaped(proposal.title)}**")
-        st.markdown("  \n".join(words.escaped(line) for line in proposal.lines))
-        if proposal.why:
-            with st.expander("What it misses", icon=":material/block:"):
-                said = [*proposal.why, *(f"To mend it: {m}" for m in proposal.mends)]
-                st.markdown("\n".join(f"- {words.escaped(line)}" for line in said))
-        with st.container(horizontal=True):
-            st.button(
-                "Accept" if proposal.feasible else "Keep as draft",
-                type="primary" if proposal.feasible and shown else "secondary",
-                key=f"proposal_accept_{number}",
-                on_click=state.act,
-                args=(accept, number),
-            )
-            st.button(
-                "On the map" if shown else "Show",
-                key=f"proposal_show_{number}",
-                disabled=shown,
-                on_click=state.act,
-                args=(show, number),
-            )

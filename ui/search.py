@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+import geopandas as gpd
 import numpy as np
+import shapely
 
 from data.clock import MaxRuntime
-from data.propose import propose, propose_options
-from data.task import Order
-from geo.design import Progress, Result
+from data.propose import count_territories, propose, propose_options
+from data.rules import families_of, known_territories, rules_of, wishes_of
+from data.task import Homes, Order, stated
+from geo.design import Progress, Result, Way
 from geo.errors import InputError
-from geo.frames import Reps, Targets
+from geo.frames import WGS84, Reps, Targets
 from geo.mend import Repair
 from geo.plan import Plan
 from geo.rebalance import MOVED, rebalance_around
@@ -44,6 +47,29 @@ class Question:
         Minutes of driving in the place of distance; None for distance.
     seed, seconds
         Same seed, same plan; longest search of all options together.
+    least
+        Whether as little as possible is to change hands.
+    moved_by
+        What the shares are of: accounts or revenue.
+    capacity
+        Most of the first measure that a territory may carry, to find the number of
+        territories from; 0 to take `k`.
+    minutes
+        Longest drive from the center of a territory; 0 for any.
+    homes
+        What the reps' homes mean: near, fixed or free.
+    parts
+        Whether a territory may lie in several parts.
+    prices
+        Whether to say what balance and one piece cost.
+    rules
+        Rows of `data.rules`.
+    families
+        Column of the accounts; those with the same word stay together.
+    lines
+        Shapes in degrees that no territory crosses.
+    settled
+        The plan whose locks count; None for today's.
     """
 
     measures: tuple[str, ...]
@@ -54,6 +80,17 @@ class Question:
     seed: int = 1
     seconds: float = 20.0
     roads: RoadsAsked | None = None
+    least: bool = False
+    moved_by: str = "accounts"
+    capacity: float = 0.0
+    minutes: float = 0.0
+    homes: Homes = "near"
+    parts: bool = False
+    prices: bool = False
+    rules: tuple[Mapping[str, str], ...] = ()
+    families: str = ""
+    lines: tuple[shapely.Geometry, ...] = ()
+    settled: Plan | None = None
 
     def checked(self) -> Question:
         """Give the question itself, if it can be answered.
@@ -66,6 +103,10 @@ class Question:
         if not self.measures:
             raise InputError("Nothing is chosen to balance", fix="Choose a measure")
         return self
+
+    def frontier(self, today: Plan | None) -> bool:
+        """Say whether the answer is a plan for each share that may change hands."""
+        return today is not None and not self.least and self.max_moved != (ANY,)
 
 
 class Watch:
@@ -96,14 +137,126 @@ def search(
 ) -> list[Result]:
     """Answer a question: one result for each option."""
     watch = Watch(report, question.seconds)
-    measures = dict.fromkeys(question.measures, question.tolerance)
-    roads = question.roads.built() if question.roads else None
-    order = Order(question.k, measures, reps=reps, today=today, roads=roads)
-    if today is not None and question.max_moved != (ANY,):
-        return propose_options(
+    order = order_of(question, study, reps, today)
+    said: tuple[str, ...] = ()
+    if question.capacity:
+        count = count_territories(study, order, seed=question.seed, stop=watch)
+        order, said = replace(order, territories=count.k), (count.sentence,)
+    if question.frontier(today):
+        results = propose_options(
             study, order, shares=question.max_moved, seed=question.seed, stop=watch
         )
-    return [propose(study, order, seed=question.seed, stop=watch)]
+    else:
+        least = question.least and today is not None
+        results = [
+            propose(
+                study,
+                order,
+                least=least,
+                prices=question.prices,
+                seed=question.seed,
+                stop=watch,
+            )
+        ]
+    return [replace(result, notes=(*said, *result.notes)) for result in results]
+
+
+def order_of(
+    question: Question, study: Study, reps: Reps | None, today: Plan | None
+) -> Order:
+    """Give a question as an order, its rules found in the study.
+
+    Raises
+    ------
+    InputError
+        A rule names what is not there.
+    """
+    order = Order(
+        question.k,
+        dict.fromkeys(question.measures, question.tolerance),
+        reps=reps,
+        today=today,
+        settled=question.settled,
+        roads=question.roads.built() if question.roads else None,
+        homes=question.homes,
+        moved_by=question.moved_by,
+        max_minutes=question.minutes or None,
+    )
+    rows = rules_of(question.rules, where="rules")
+    known = known_territories(order, new=not question.capacity)
+    free = today is None and reps is None and question.settled is None
+    wishes = wishes_of(rows, study, territories=known, free=free)
+    families = families_of(study, question.families) if question.families else []
+    lines = gpd.GeoSeries(list(question.lines), crs=WGS84).to_crs(study.units.crs)
+    capacity = {question.measures[0]: question.capacity} if question.capacity else {}
+    wishes = replace(
+        wishes,
+        families=(*wishes.families, *families),
+        lines=np.asarray(lines, dtype=object),
+        capacity=capacity,
+        parts=question.parts,
+    )
+    return replace(order, wishes=wishes)
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What can be said of a question at once.
+
+    Parameters
+    ----------
+    binding
+        Why it can't be met; empty where nothing is proven against it.
+    ways
+        Changes that nothing is proven against.
+    fair
+        The mean fair share of the first measure.
+    """
+
+    binding: tuple[str, ...]
+    ways: tuple[Way, ...]
+    fair: float
+
+
+def foresee(
+    question: Question, study: Study, reps: Reps | None, today: Plan | None
+) -> Foreseen:
+    """Say at once what stands in the way of a question; by straight lines, no search.
+
+    Raises
+    ------
+    InputError, PlanError
+        A number or a rule makes no sense.
+    """
+    straight = replace(question.checked(), roads=None)
+    if question.roads is not None:
+        straight = replace(straight, minutes=0.0)
+    order = order_of(straight, study, reps, today)
+    share = max(question.max_moved)
+    task = stated(study, order).task
+    if question.frontier(today) and share < ANY and task.kept is not None:
+        limit = share * float(task.kept.sum())
+        task = replace(task, rules=replace(task.rules, max_moved=limit))
+    told = task.estimated()
+    ways = tuple(task.ways()) if told.binding else ()
+    fair = float(task.territories[f"target_{question.measures[0]}"].mean())
+    return Foreseen(told.binding, ways, fair)
+
+
+def eased(question: Question, way: Way) -> Question:
+    """Give the question with one way out taken."""
+    if way.kind == "tolerance":
+        return replace(question, tolerance=way.value)
+    if way.kind == "territories":
+        return replace(question, k=int(way.value))
+    if way.kind == "minutes":
+        return replace(question, minutes=question.minutes * way.value)
+    if way.kind == "moves":
+        more = tuple(min(ANY, share * way.value) for share in question.max_moved)
+        return replace(question, max_moved=more)
+    kept = ("lock", "require", "together")
+    rules = tuple(row for row in question.rules if row.get("rule") not in kept)
+    return replace(question, rules=rules, families="")
 
 
 def around(

@@ -57,7 +57,7 @@ def link(page: Any, name: str) -> None:
 
 def propose_and_accept(page: Any) -> None:
     page.get_by_role("button", name="Propose").click()
-    page.get_by_test_id("stFormSubmitButton").get_by_role("button").click()
+    page.locator(".st-key-propose_go button").click()
     page.locator(".st-key-proposal_discard button").wait_for(timeout=LONG_MS)
     picture(page, "options")
     before = rev(page)

@@ -346,10 +346,7 @@ def test_the_propose_panel_asks_and_the_worker_answers(app: AppTest) -> None:
     assert "Propose territories" in texts(app)
     app.selectbox(key="propose_moved").set_value((1.0,))
     app.select_slider(key="propose_seconds").set_value(10)
-    [send] = [
-        b for b in app.button if b.label == "Propose" and b.key != "frame_propose"
-    ]
-    send.click().run()
+    app.button(key="propose_go").click().run()
     assert not app.exception
     job_id = state_of(app).job_id
     if job_id:
