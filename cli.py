@@ -391,6 +391,7 @@ def _rules(to: argparse.ArgumentParser) -> None:
     )
     to.add_argument("--max-minutes", type=float, metavar="M", help="from the center")
     for word, meaning in (
+        ("--keep-exceptions", "accounts that are not with their ground today stay so"),
         ("--parts", "territories may lie in several parts"),
         ("--estimate", "say at once what can't be met; no search"),
         ("--prices", "say what balance and contiguity cost; two more runs"),

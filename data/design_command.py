@@ -48,7 +48,7 @@ from geo.design import Result
 from geo.errors import InputError
 from geo.metrics import disruption, scorecard
 from geo.plan import Plan, owners
-from geo.reckoning import reckoned
+from geo.reckoning import exceptions_of, reckoned
 from geo.study import Study
 from geo.warm import warm_up
 from geo.wishes import Wishes
@@ -150,6 +150,9 @@ def _wishes(asked: Namespace, intake: Intake, study: Study, order: Order) -> Wis
     known = known_territories(order, new=asked.territories != "auto")
     free = order.today is None and order.reps is None
     wishes = wishes_of(rules, study, territories=known, free=free)
+    if asked.keep_exceptions and order.today is not None:
+        kept = exceptions_of(order.today)
+        wishes = replace(wishes, named={**kept, **wishes.named})
     if asked.families:
         column = column_of(intake, asked.families)
         wishes = replace(

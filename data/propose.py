@@ -33,6 +33,7 @@ def propose(
     prices: bool = False,
     seed: int = 1,
     stop: Stop = never,
+    proof: Stop | None = None,
 ) -> Result:
     """Propose a plan over a study; the same arguments give the same plan.
 
@@ -42,6 +43,8 @@ def propose(
         Whether to move as little as possible instead of up to `order.max_moved`.
     prices
         Whether to say what balance and contiguity cost, by two more runs.
+    proof
+        The stop of the proof, prices and relaxations; None for `stop`.
 
     Returns
     -------
@@ -60,12 +63,13 @@ def propose(
         result = _least(task, seed=seed, stop=stop)
     else:
         result = task.designed(seed=seed, stop=stop)
-    result = task.certified(result, stop=stop)
+    after = proof or stop
+    result = task.certified(result, stop=after)
     notes: tuple[str, ...] = ()
     if prices and result.status == "feasible":
-        notes = task.priced(result, seed=seed, stop=stop).sentences
+        notes = task.priced(result, seed=seed, stop=after).sentences
     if result.stopped == "converged":
-        result = task.relaxed(result, seed=seed, stop=stop)
+        result = task.relaxed(result, seed=seed, stop=after)
     return _told(result, study, order, told, seed=seed, notes=notes)
 
 
@@ -76,6 +80,7 @@ def propose_options(
     shares: Sequence[float],
     seed: int = 1,
     stop: Stop = never,
+    proof: Stop | None = None,
 ) -> list[Result]:
     """Propose a plan for each share of today that may change hands.
 
@@ -84,6 +89,9 @@ def propose_options(
     shares
         Each between 0 and 1, of what `order.moved_by` says; the larger ones cost no
         more and are no less balanced. The bound is the same for all.
+
+    proof
+        As for `propose`.
 
     Raises
     ------
@@ -105,9 +113,10 @@ def propose_options(
         rng=np.random.default_rng(seed),
         stop=stop,
     )
-    results = task.bounded(results, stop=stop)
+    after = proof or stop
+    results = task.bounded(results, stop=after)
     if results[-1].stopped == "converged":
-        results[-1] = task.relaxed(results[-1], seed=seed, stop=stop)
+        results[-1] = task.relaxed(results[-1], seed=seed, stop=after)
     return [_told(result, study, order, told, seed=seed) for result in results]
 
 

@@ -14,7 +14,7 @@ from geo.errors import PlanError
 from geo.frames import Targets, UnitTable
 from geo.plan import Plan, owner_of, owner_rows, units_of
 from geo.study import Study
-from geo.wishes import Wishes, refuse_strange
+from geo.wishes import Named, Wishes, refuse_strange
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,6 +199,13 @@ def _loads(study: Study, by: str) -> NDArray[np.float64]:
             fix=f"Choose one of {', '.join(study.table.measures)}",
         )
     return study.account_loads[:, study.table.measures.index(by)]
+
+
+def exceptions_of(plan: Plan) -> dict[str, Named]:
+    """Give the exceptions of a plan as named accounts; nobody's are left out."""
+    given = plan.overrides[plan.overrides["territory_id"] != ""]
+    rows = zip(given.index, given["territory_id"], given["counts"], strict=True)
+    return {str(a): Named(str(t), bool(counts)) for a, t, counts in rows}
 
 
 def with_exceptions(plan: Plan, reckoning: Reckoning, wishes: Wishes) -> Plan:

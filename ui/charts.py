@@ -351,4 +351,4 @@ def options_chart(rows: pd.DataFrame, *, shown: int, within: float | None) -> Ch
             0, rule.mark_rule(strokeDash=[4, 3], color=BAND).encode(y="within:Q")
         )
     title = "What more change buys"
-    return alt.layer(*layers).properties(title=title, height=190)
+    return alt.layer(*layers).properties(title=title, height=280)

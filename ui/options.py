@@ -48,20 +48,24 @@ def _frontier(session: Session) -> None:
         key="proposal_chart",
     )
     st.dataframe(
-        rows[["Option", "Accounts", "Revenue", "Farthest", "Rules"]],
+        rows[["May change", "Accounts", "Revenue", "Farthest", "Rules"]],
         hide_index=True,
         key=f"{TABLE}_{session.option}",
         on_select=_picked,
         selection_mode="single-row",
         column_config={
-            "Option": st.column_config.TextColumn("Option", width="medium"),
+            "May change": st.column_config.TextColumn(width="small"),
             "Accounts": st.column_config.NumberColumn(
-                "Accounts changing hands", format="localized"
+                "Changing hands",
+                format="localized",
+                width="small",
+                help="Accounts changing hands",
             ),
-            "Revenue": st.column_config.TextColumn("Revenue a year"),
+            "Revenue": st.column_config.TextColumn(width="small", help="A year"),
             "Farthest": st.column_config.NumberColumn(
-                "Farthest from a fair share", format="percent"
+                format="percent", width="small", help="Farthest from a fair share"
             ),
+            "Rules": st.column_config.TextColumn(width="small"),
         },
     )
 
@@ -71,6 +75,7 @@ def option_rows(proposals: Sequence[Proposal]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Option": [one.title for one in proposals],
+            "May change": [words.percent(one.share) for one in proposals],
             "Accounts": [one.moved for one in proposals],
             "Revenue": [words.money(one.revenue) for one in proposals],
             "Farthest": [one.worst for one in proposals],

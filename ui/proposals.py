@@ -42,6 +42,8 @@ class Proposal:
         Rules that are missed or can't be met, and what would mend it.
     ways
         What would mend it and was tried, to be asked for with one click.
+    share
+        What may change hands.
     moved, revenue
         Accounts changing hands, and what they bring in a year.
     worst
@@ -58,6 +60,7 @@ class Proposal:
     why: tuple[str, ...] = ()
     mends: tuple[str, ...] = ()
     ways: tuple[Way, ...] = ()
+    share: float = 1.0
     moved: int = 0
     revenue: float = 0.0
     worst: float = 0.0
@@ -182,6 +185,7 @@ def proposal_of(session: Session, result: Result, share: float) -> Proposal:
         why=tuple(why),
         mends=tuple(f"{plainly(mend)}." for mend in result.relaxations[:1]),
         ways=result.ways,
+        share=share,
         moved=moved,
         revenue=revenue,
         worst=max(result.deviation.values(), default=0.0),

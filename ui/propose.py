@@ -80,7 +80,7 @@ def _question() -> None:
     shares, moved_by = _changes(session)
     roads = asked_roads(session)
     where = _segments(session.study.accounts)
-    wish = wanted(session)
+    wish = wanted(session, afresh=session.today is None or shares == (ANY,))
     seconds, seed = _more()
     question = Question(
         tuple(measures),
@@ -132,9 +132,10 @@ def _how_many(session: Session, measures: Sequence[str]) -> tuple[int, float]:
     """Ask for the number of territories, or for what each may carry."""
     lead = measures[0] if measures else "workload_h"
     what = words.MEASURE_WORDS.get(lead, lead)
-    find = st.toggle(f"Find the number of territories from {what}", key="propose_find")
+    left, right = st.columns((2, 3), vertical_alignment="bottom")
+    find = right.toggle("Find the number", key="propose_find", help=f"From {what}")
     if not find:
-        k = st.number_input(
+        k = left.number_input(
             "Territories",
             1,
             len(session.study.table),
@@ -144,8 +145,8 @@ def _how_many(session: Session, measures: Sequence[str]) -> tuple[int, float]:
         return int(k), 0.0
     load = session.study.table.loads[:, session.study.table.measures.index(lead)]
     usual = float(load.sum()) / max(1, len(session.names)) * 1.1
-    most = st.number_input(
-        f"At most, {what} each",
+    most = left.number_input(
+        f"At most, {what}",
         min_value=1.0,
         value=float(max(1, round(usual))),
         format="%.0f",

@@ -195,7 +195,7 @@ def _parted(session: Session, found: Coverage) -> None:
 
 
 def asked_roads(session: Session) -> RoadsAsked | None:
-    """Ask, in the form of a proposal, whether minutes of driving count; None if not."""
+    """Ask, in the panel of a proposal, whether minutes of driving count."""
     lonlat = by_road.lonlat_of(session.ground.study)
     file = road_file_for(session.home, lonlat)
     how = st.radio(
@@ -205,20 +205,19 @@ def asked_roads(session: Session) -> RoadsAsked | None:
         key="propose_short",
         captions=("straight lines", _by(file)),
     )
-    homes = homes_of(session.reps) if len(session.reps) else ()
-    with st.expander("Drive time"):
-        from_homes = st.checkbox(
-            "Drives begin at the reps' homes",
-            key="propose_homes",
-            disabled=all(lon != lon for _, lon, _ in homes),
-        )
-        joined = st.checkbox(
-            "Roads must join the parts of a territory",
-            key="propose_joined",
-            disabled=file is None,
-        )
     if how != DRIVING:
         return None
+    homes = homes_of(session.reps) if len(session.reps) else ()
+    from_homes = st.checkbox(
+        "Drives begin at the reps' homes",
+        key="propose_homes",
+        disabled=all(lon != lon for _, lon, _ in homes),
+    )
+    joined = st.checkbox(
+        "Roads must join the parts of a territory",
+        key="propose_joined",
+        disabled=file is None,
+    )
     return RoadsAsked(file, from_homes=from_homes, joined=joined and file is not None)
 
 

@@ -27,6 +27,10 @@ ANY = 1.0
 """All accounts may change hands."""
 
 
+SEARCHED = 0.75
+"""Part of the time that is searched; the rest is for the proof and the prices."""
+
+
 @dataclass(frozen=True)
 class Question:
     """What a leader asks for.
@@ -136,7 +140,8 @@ def search(
     question: Question,
 ) -> list[Result]:
     """Answer a question: one result for each option."""
-    watch = Watch(report, question.seconds)
+    watch = Watch(report, SEARCHED * question.seconds)
+    whole = Watch(report, question.seconds)
     order = order_of(question, study, reps, today)
     said: tuple[str, ...] = ()
     if question.capacity:
@@ -144,7 +149,12 @@ def search(
         order, said = replace(order, territories=count.k), (count.sentence,)
     if question.frontier(today):
         results = propose_options(
-            study, order, shares=question.max_moved, seed=question.seed, stop=watch
+            study,
+            order,
+            shares=question.max_moved,
+            seed=question.seed,
+            stop=watch,
+            proof=whole,
         )
     else:
         least = question.least and today is not None
@@ -156,6 +166,7 @@ def search(
                 prices=question.prices,
                 seed=question.seed,
                 stop=watch,
+                proof=whole,
             )
         ]
     return [replace(result, notes=(*said, *result.notes)) for result in results]

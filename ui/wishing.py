@@ -62,8 +62,14 @@ class Wanted:
     prices: bool = False
 
 
-def wanted(session: Session) -> Wanted:
-    """Show the tables and give what they say."""
+def wanted(session: Session, *, afresh: bool) -> Wanted:
+    """Show the tables and give what they say.
+
+    Parameters
+    ----------
+    afresh
+        Whether the map is drawn anew: then exceptions are not kept unless asked for.
+    """
     rules: list[Row] = []
     with st.expander("All rules"):
         tabs = st.tabs(["Territories", "Accounts", "Areas", "Borders", "File"])
@@ -71,7 +77,7 @@ def wanted(session: Session) -> Wanted:
             rules += _territories(session)
             homes, minutes = _centers(session)
         with tabs[1]:
-            named, families = _accounts(session)
+            named, families = _accounts(session, kept=not afresh)
             rules += named
         with tabs[2]:
             rules += _areas(session)
@@ -99,9 +105,9 @@ def _territories(session: Session) -> list[Row]:
         {
             "Territory": table["name"].astype("str").to_numpy(),
             "Locked": table["locked"].to_numpy(bool),
-            "Load, %": 100,
-            "At least, h": pd.array([None] * len(table), dtype="Float64"),
-            "At most, h": pd.array([None] * len(table), dtype="Float64"),
+            "Load %": 100,
+            "Min h": pd.array([None] * len(table), dtype="Float64"),
+            "Max h": pd.array([None] * len(table), dtype="Float64"),
         },
         index=pd.Index([str(i) for i in table.index]),
     )
@@ -112,8 +118,14 @@ def _territories(session: Session) -> list[Row]:
         height=ROWS_PX,
         disabled=["Territory"],
         column_config={
-            "Locked": st.column_config.CheckboxColumn(help="Stays as it is now"),
-            "Load, %": st.column_config.NumberColumn(
+            "Territory": st.column_config.TextColumn(width=130),
+            "Locked": st.column_config.CheckboxColumn(
+                width=60, help="Stays as it is now"
+            ),
+            "Min h": st.column_config.NumberColumn(width=60, help="At least, hours"),
+            "Max h": st.column_config.NumberColumn(width=60, help="At most, hours"),
+            "Load %": st.column_config.NumberColumn(
+                width=60,
                 min_value=5,
                 max_value=300,
                 help="Of a full load: 50 for half time or ramping up, 120 for a senior",
@@ -129,11 +141,11 @@ def territory_rules(said: pd.DataFrame, measure: str) -> list[Row]:
     for territory, row in zip(said.index.astype(str), _cells(said), strict=True):
         if row["Locked"]:
             rules.append({"rule": "lock", "territory": territory})
-        load = row["Load, %"]
+        load = row["Load %"]
         if not pd.isna(load) and float(load) != 100:
             share = f"{float(load) / 100:g}"
             rules.append({"rule": "share", "territory": territory, "value": share})
-        low, high = (_number(row[f"At {side}, h"]) for side in ("least", "most"))
+        low, high = (_number(row[f"{side} h"]) for side in ("Min", "Max"))
         if measure and (low or high):
             limit = {"measure": measure, "low": low, "high": high}
             rules.append({"rule": "limit", "territory": territory, **limit})
@@ -157,24 +169,25 @@ def _centers(session: Session) -> tuple[Homes, float]:
         disabled=not len(session.reps),
     )
     minutes = right.number_input(
-        "Longest drive from the middle, min",
+        "Longest drive, min",
         min_value=0,
         value=0,
         step=15,
         key="propose_minutes",
-        help="0 for any; about, by straight lines, unless drive time is kept short",
+        help="From the middle; 0 for any. About, unless drive time is kept short",
     )
     return HOMES[str(said)], float(minutes)
 
 
-def _accounts(session: Session) -> tuple[list[Row], str]:
+def _accounts(session: Session, *, kept: bool) -> tuple[list[Row], str]:
     """Ask which accounts belong to a territory wherever they lie, and stay together."""
     names = _names(session)
     given = session.plan.overrides
     rules: list[Row] = []
     if len(given) and st.checkbox(
         f"Keep the {words.count(len(given))} exceptions of this plan",
-        key="propose_exceptions",
+        value=kept,
+        key=f"propose_exceptions_{kept}",
         help="Accounts given away by name stay where they are",
     ):
         rules += exception_rules(given)
@@ -206,11 +219,13 @@ def exception_rules(given: pd.DataFrame) -> list[Row]:
         {
             "rule": "named",
             "account": str(account),
-            "territory": str(row["territory_id"]),
-            "counts": "yes" if row["counts"] else "no",
+            "territory": str(territory),
+            "counts": "yes" if counts else "no",
         }
-        for account, row in given.iterrows()
-        if row["territory_id"]
+        for account, territory, counts in zip(
+            given.index, given["territory_id"], given["counts"], strict=True
+        )
+        if territory
     ]
 
 

@@ -359,6 +359,29 @@ def test_the_propose_panel_asks_and_the_worker_answers(app: AppTest) -> None:
     assert state_of(app).plan is before
 
 
+def test_what_cannot_be_met_is_said_while_one_asks(app: AppTest) -> None:
+    app.run()
+    app.button(key="frame_propose").click().run()
+    assert "Nothing stands in the way. A fair share is about" in texts(app)
+    app.number_input(key="propose_k").set_value(
+        len(state_of(app).plan.territories)
+    ).run()
+    app.select_slider(key="propose_close").set_value(0.02).run()
+    app.segmented_control(key="propose_preset").set_value("Few changes").run()
+    assert app.selectbox(key="propose_moved").value == (-1.0,)
+    assert app.select_slider(key="propose_close").value == 0.05
+    labels = {element.label for element in app.expander}
+    assert {"All rules", "Which accounts", "More"} <= labels
+    app.toggle(key="propose_find").set_value(True).run()
+    assert not app.exception
+    app.toggle(key="propose_find").set_value(False).run()
+    app.number_input(key="propose_minutes").set_value(1).run()
+    assert not app.exception
+    assert "Can't be met, because" in texts(app)
+    app.number_input(key="propose_minutes").set_value(0).run()
+    app.button(key="frame_propose").click().run()
+
+
 def test_what_changed_hands_is_a_list_and_a_flow(app: AppTest) -> None:
     app.run()
     session = state_of(app)

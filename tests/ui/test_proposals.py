@@ -14,14 +14,14 @@ from data.library import Entry
 from data.sqlite import open_sqlite
 from geo.baseline import todays
 from geo.contiguity import adjacency
-from geo.design import Progress
+from geo.design import Progress, Way
 from geo.errors import InputError
 from geo.plan import owner_of
 from geo.study import make_study
 from ui import proposals
 from ui.jobs import Job
-from ui.proposals import accept, ask, discard, found, plainly, show
-from ui.search import Question, search
+from ui.proposals import accept, ask, discard, found, picks, plainly, settled, show
+from ui.search import Question, eased, foresee, search
 from ui.session import Ground, Session, first_plan, opened, undo
 
 QUESTION = Question(("accounts",), 0.05, 3, seconds=5.0)
@@ -119,3 +119,87 @@ def test_measures_are_said_in_words() -> None:
     assert plainly("Capital carries 1,437 of workload_h, more than 1,387.") == (
         "Capital carries 1,437 hours of work, more than 1,387"
     )
+
+
+def test_what_stands_in_the_way_is_said_before_the_search(session: Session) -> None:
+    study, today = session.ground.study, session.today
+    assert foresee(QUESTION, study, None, today).binding == ()
+    assert foresee(QUESTION, study, None, today).fair == 3
+    uneven = replace(QUESTION, k=2, tolerance=0.02)
+    told = foresee(uneven, study, None, today)
+    if told.binding:  # nine accounts are not two halves
+        assert {way.kind for way in told.ways} <= {"tolerance", "territories"}
+    heavy = (
+        {"rule": "together", "group": "a", "unit": f"u{i // 3}{i % 3}"}
+        for i in range(5)
+    )
+    tied = replace(QUESTION, rules=tuple(heavy))
+    told = foresee(tied, study, None, today)
+    assert told.binding
+    locks = next(way for way in told.ways if way.kind == "locks")
+    assert eased(tied, locks).rules == ()
+
+
+def test_a_way_out_changes_the_question_it_answers() -> None:
+    question = replace(QUESTION, minutes=30.0, max_moved=(0.05, 0.6))
+    assert eased(question, Way("tolerance", 0.15, "")).tolerance == 0.15
+    assert eased(question, Way("territories", 4, "")).k == 4
+    assert eased(question, Way("minutes", 1.5, "")).minutes == 45
+    assert eased(question, Way("moves", 2, "")).max_moved == (0.1, 1.0)
+
+
+def test_rules_of_the_panel_reach_the_plan(session: Session) -> None:
+    rules = (
+        {"rule": "require", "unit": "u00", "territory": "East"},
+        {"rule": "named", "account": "a22", "territory": "West", "counts": "no"},
+        {"rule": "lock", "unit": "u12"},
+    )
+    question = replace(QUESTION, tolerance=0.5, rules=rules, settled=session.plan)
+    (option,) = answered(session, question).proposals
+    plan = option.plan
+    ids = pd.Index(["u00", "u12"], dtype=object)
+    assert owner_of(plan, ids) == ["East", "East"]
+    assert plan.overrides.loc["a22"].tolist() == ["West", False]
+
+
+def test_as_few_changes_as_it_takes(session: Session) -> None:
+    """West has six of nine: three for a third territory is the least."""
+    shown = answered(session, replace(QUESTION, least=True))
+    (option,) = shown.proposals
+    assert option.title == "As few changes as it takes"
+    assert (option.feasible, option.moved) == (True, 3)
+
+
+def test_the_number_of_territories_is_found(session: Session) -> None:
+    question = replace(QUESTION, k=1, capacity=3.0, tolerance=0.5)
+    (option,) = answered(session, question).proposals
+    assert len(option.plan.territories) == 3
+    assert any("fewer cannot carry" in line for line in option.lines)
+    progress = Progress("annealing", 0.5, 1.0, np.arange(9) // 3)
+    asked = replace(session, question=question)
+    assert proposals.best_so_far(asked, progress) is asked
+
+
+def test_three_options_are_the_ends_and_one_that_gives_half(session: Session) -> None:
+    shares = (0.0, 0.05, 0.1, 0.2, 0.4)
+    shown = answered(session, QUESTION)
+    (one,) = shown.proposals
+    worst = (0.5, 0.4, 0.2, 0.15, 0.1)
+    ladder = [
+        replace(one, share=s, worst=w, feasible=True)
+        for s, w in zip(shares, worst, strict=True)
+    ]
+    assert picks(ladder) == [0, 2, 4]
+    ladder[0] = replace(ladder[0], feasible=False)
+    ladder[1] = replace(ladder[1], feasible=False)
+    assert picks(ladder) == [2, 3, 4]
+    assert picks(ladder[:1]) == [0]
+
+
+def test_locks_of_a_plan_with_cuts_leave_out_its_pieces(session: Session) -> None:
+    ids = session.plan.unit_id.copy()
+    ids[0] = "u00~1"
+    cut = replace(session, plan=replace(session.plan, unit_id=ids))
+    assert "u00~1" not in settled(cut).unit_id
+    assert len(settled(cut).unit_id) == len(settled(cut).assignment) == 8
+    assert settled(session) is session.plan
