@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,7 @@ from geo.errors import InputError
 from geo.frames import Scorecard, Targets
 from geo.metrics import disruption, summary
 from geo.plan import Plan, plan_of, territory_table
+from geo.study import Study
 from geo.territories import colors
 from ui import words
 from ui.by_road import minutes_lines
@@ -21,6 +23,9 @@ from ui.grounds import bring_in, first, segment, segment_name
 from ui.jobs import Job, Worker
 from ui.search import ANY, Question, eased, order_of, search
 from ui.session import Session, commit, measure
+
+UNIT_ID = re.compile(r"[^\s,;]*\d[^\s,;]*")
+"""What may be the id of a unit: a word with a digit."""
 
 SAID = 2
 """Rules named before the rest is counted."""
@@ -168,7 +173,8 @@ def proposal_of(session: Session, result: Result, share: float) -> Proposal:
     plan = replace(result.plan, plan_id=session.plan.plan_id, name=session.plan.name)
     card = measure(session, plan)
     missed = "Can't be met, because" if result.status == "infeasible" else "Missed:"
-    why = [f"{missed} {plainly(rule)}." for rule in result.binding[:SAID]]
+    study = session.ground.study
+    why = [f"{missed} {plainly(rule, study)}." for rule in result.binding[:SAID]]
     if len(result.binding) > SAID:
         why.append(f"And {len(result.binding) - SAID} more.")
     moved, revenue = 0, 0.0
@@ -180,10 +186,10 @@ def proposal_of(session: Session, result: Result, share: float) -> Proposal:
         plan=plan,
         card=card,
         feasible=result.status == "feasible",
-        title=_title(session.question, share),
+        title=_title(session, share, moved, feasible=result.status == "feasible"),
         lines=_lines(session, card, result, moved, revenue),
         why=tuple(why),
-        mends=tuple(f"{plainly(mend)}." for mend in result.relaxations[:1]),
+        mends=tuple(f"{plainly(mend, study)}." for mend in result.relaxations[:1]),
         ways=result.ways,
         share=share,
         moved=moved,
@@ -194,25 +200,37 @@ def proposal_of(session: Session, result: Result, share: float) -> Proposal:
     )
 
 
-def _title(question: Question | None, share: float) -> str:
+def _title(session: Session, share: float, moved: int, *, feasible: bool) -> str:
+    question = session.question
     if question is not None and question.least:
         return "As few changes as it takes"
     if share >= ANY:
         return "Any account may move"
+    by_revenue = question is not None and question.moved_by == "revenue"
+    most = len(session.study.accounts) * share
+    if not feasible and not by_revenue and moved > most:
+        return f"{words.percent(share)} is too few: {words.accounts(moved)} change"
     if share <= 0:
         return "Nothing changes hands"
-    what = " of revenue" if question and question.moved_by == "revenue" else ""
-    return (
-        f"At most {words.percent(share)}{what} changes hands"
-        if what
-        else (f"At most {words.percent(share)} change hands")
-    )
+    what = "of revenue changes" if by_revenue else "change"
+    return f"At most {words.percent(share)} {what} hands"
 
 
-def plainly(sentence: str) -> str:
-    """Give a rule's sentence with measures in words and without a full stop."""
+def plainly(sentence: str, study: Study | None = None) -> str:
+    """Give a rule's sentence with measures in words and without a full stop.
+
+    Parameters
+    ----------
+    study
+        Its units are named as people call them instead of by their ids.
+    """
     for name, said in words.MEASURE_WORDS.items():
         sentence = sentence.replace(f"of {name}", said).replace(name, said)
+    if study is not None and "name" in study.units:
+        names = study.units["name"]
+        sentence = UNIT_ID.sub(
+            lambda found: str(names.get(found.group(), found.group())), sentence
+        )
     return sentence.rstrip(".")
 
 

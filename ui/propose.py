@@ -202,10 +202,10 @@ def _foreseen(session: Session, question: Question) -> None:
         if not told.binding:
             _fair(question, told)
             return
-        first = words.escaped(plainly(told.binding[0]))
+        first = words.escaped(plainly(told.binding[0], session.ground.study))
         st.markdown(f":material/block: Can't be met, because {first}.")
         for rule in told.binding[1:SAID]:
-            st.markdown(f"- {words.escaped(plainly(rule))}.")
+            st.markdown(f"- {words.escaped(plainly(rule, session.ground.study))}.")
         for place, way in enumerate(told.ways):
             st.button(
                 way_words(way),

@@ -88,6 +88,21 @@ def test_what_cannot_be_met_says_why(session: Session) -> None:
     assert "workload_h" not in " ".join(option.why + option.mends)
 
 
+def test_units_are_called_by_their_names(session: Session) -> None:
+    study = session.ground.study
+    assert plainly("u00, u12 and 7 more are too heavy.", study) == (
+        "U00, U12 and 7 more are too heavy"
+    )
+
+
+def test_a_limit_that_cannot_be_kept_says_what_changes(session: Session) -> None:
+    question = replace(QUESTION, tolerance=0.05, max_moved=(0.0, 0.4))
+    first, second = answered(session, question).proposals
+    assert not first.feasible
+    assert first.title == "Nothing changes hands" or "is too few" in first.title
+    assert (second.title, second.moved) == ("At most 40 % change hands", 3)
+
+
 def test_discarding_leaves_the_plan(session: Session) -> None:
     left = discard(answered(session, QUESTION))
     assert left.seen == (session.plan, session.card)
