@@ -223,11 +223,11 @@ def test_a_plan_in_parts_by_road_is_a_draft_if_roads_must_join_it(
     words = (*words, "--accounts", str(tmp_path / "accounts.csv"), "--roads", roads)
     code, answer, err = run(capsys, *words)
     assert (code, answer["binding"]) == (0, [])
-    assert "South: same polygon, 22 minutes apart by road, through North" in err
+    assert "South: same polygon, 23 minutes apart by road, through North" in err
     assert any("same polygon" in note for note in answer["notes"])
     code, answer, _ = run(capsys, *words, "--by-road")
     assert (code, answer["feasible"]) == (3, False)
-    assert any("22 minutes apart" in sentence for sentence in answer["binding"])
+    assert any("23 minutes apart" in sentence for sentence in answer["binding"])
 
 
 @pytest.mark.parametrize("word", ["--by-road", "--from-homes"])

@@ -49,11 +49,11 @@ def test_halves_that_meet_only_through_another_territory_are_shown(
     (found,) = road_pieces(plan, study, town)
     assert (found.kind, found.territory_id) == ("apart", "S")
     assert set(found.units) in ({"w0", "w1"}, {"e0", "e1"})
-    assert "South: same polygon, 22 minutes apart by road, through North" in (
+    assert "South: same polygon, 23 minutes apart by road, through North" in (
         found.sentence
     )
     told = town.matrix(np.array([[0, 0.01]]), np.array([[0.01, 0.01]]))
-    assert round(told.drive_s[0, 0] / 60) == 22
+    assert round(told.drive_s[0, 0] / 60) == 23
 
 
 def test_roads_without_the_bridge_say_that_there_is_none(

@@ -97,9 +97,11 @@ def test_where_one_keeps_left_the_sides_change() -> None:
     assert turn(-60, left=True) == turn(60)
 
 
-def test_our_level_multiplies_every_time() -> None:
-    assert DEFAULT.level == pytest.approx(1 / 1.068, abs=0.001)
-    assert replace(DEFAULT, name="osrm", level=1.0) == OSRM
+def test_ours_lies_between_the_two_routers() -> None:
+    """OSRM drives at 0.8 of a limit, Valhalla at the limit; the rest is OSRM's."""
+    share = DEFAULT.limit_share / DEFAULT.level
+    assert share == pytest.approx(0.8**0.5, abs=0.002)
+    assert replace(DEFAULT, name="osrm", level=1.0, limit_share=0.8) == OSRM
 
 
 def test_each_class_and_surface_has_a_speed() -> None:

@@ -148,5 +148,5 @@ def test_ground_that_roads_part_is_found_and_remembered(tmp_path: Path) -> None:
     assert by_road.parted_known(session, file) is None
     found = by_road.parted(session, file)
     assert [broken.kind for broken in found] == ["apart"]
-    assert "same polygon, 22 minutes apart by road" in found[0].sentence
+    assert "same polygon, 23 minutes apart by road" in found[0].sentence
     assert by_road.parted_known(session, file) is found
