@@ -217,6 +217,8 @@ def matrix(to: argparse.ArgumentParser) -> None:
     to.add_argument("--engine", default="auto", help="auto, scipy, osrm:URL, estimate")
     _online(to)
     to.add_argument("--profile", default="", help=PROFILE)
+    meaning = "also write where each point meets the road"
+    to.add_argument("--snapped", default="", metavar="FILE", help=meaning)
     to.add_argument("--out", required=True, metavar="FILE")
 
 

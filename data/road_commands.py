@@ -19,6 +19,7 @@ from data.engines import engine_of
 from data.intake import read_accounts
 from data.pair_files import check_pairs, write_pairs
 from data.profiles import SUFFIX, profile_named, read_trips, write_profile
+from data.snap_files import check_snapped, write_snapped
 from data.tables import read_table
 from geo.errors import InputError
 from routing.cache import load_roads, read_roads, write_roads
@@ -73,12 +74,19 @@ def matrix(asked: Namespace, report: Report) -> Answer:
     engine = engine_of(
         asked.roads, engine=asked.engine, profile=asked.profile, online=asked.online
     )
+    snapped = Path(asked.snapped) if asked.snapped else None
+    if snapped:
+        check_folder(snapped)
+        check_snapped(snapped, engine)
     origin_ids, origins = _points(Path(asked.points))
     goal_ids, goals = _points(Path(asked.to)) if asked.to else (origin_ids, origins)
     pairs = len(origin_ids) * len(goal_ids)
     count = write_pairs(
         engine, (origin_ids, origins), (goal_ids, goals), out, report=report
     )
+    if snapped:
+        ids = [*origin_ids, *goal_ids]
+        write_snapped(engine, ids, np.concatenate([origins, goals]), snapped)
     values = {
         "pairs": pairs,
         "unreachable": pairs - sum(count.get(word, 0) for word in TIMED),
@@ -88,7 +96,7 @@ def matrix(asked: Namespace, report: Report) -> Answer:
         "estimated": engine.estimated,
         "expected_error": engine.expected_error,
         "seconds": round(time.monotonic() - started, 3),
-        "files": [str(out)],
+        "files": [str(out), *([str(snapped)] if snapped else [])],
     }
     text = (
         f"{values['pairs']:,} pairs, {values['unreachable']:,} unreachable, "

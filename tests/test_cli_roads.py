@@ -59,6 +59,26 @@ def test_matrix_writes_a_row_a_pair(
     assert pairs.loc[("01", "far"), "reason"] == "off_network"
 
 
+def test_matrix_tells_where_each_point_meets_the_road(
+    town: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("matrix", "town.npz", "points.csv", "--snapped", "on.csv")
+    code, answer, _ = run(capsys, *words, "--out", "pairs.csv")
+    assert (code, answer["files"]) == (0, ["pairs.csv", "on.csv"])
+    rows = pd.read_csv("on.csv", dtype={"id": str}).set_index("id")
+    assert rows["reason"].to_dict() == {
+        **{"01": "found", "b": "found", "far": "off_network"}
+    }
+    assert rows.at["01", "away_m"] == pytest.approx(0, abs=0.1)
+    assert rows.at["01", "way_id"] == 10
+    assert rows.at["01", "share"] in (0, 1)
+    assert pd.isna(rows.at["far", "way_id"])
+    words = ("matrix", "estimate", "points.csv", "--snapped", "on.csv")
+    code, _, err = run(capsys, *words, "--out", "pairs.csv")
+    assert code == 2
+    assert "does not say where points meet the road" in err.splitlines()[-1]
+
+
 def test_matrix_estimates_without_roads_and_says_so(
     town: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

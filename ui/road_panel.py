@@ -63,6 +63,8 @@ def _network(session: Session, found: Coverage | None) -> None:
     """Say which network is in use, its age and extent, and who lies off it."""
     said, act = st.columns((3.0, 1.0), vertical_alignment="top")
     said.markdown("  \n".join(words.escaped(line) for line in network_lines(found)))
+    if found is not None:
+        st.caption("Roads \u00a9 OpenStreetMap contributors, ODbL 1.0")
     with act.popover("Files", icon=":material/add_road:", key="roads_files"):
         if found is None or not found.answers:
             roads.advice_for(by_road.lonlat_of(session.ground.study))
