@@ -17,6 +17,7 @@ Chart = alt.LayerChart | alt.FacetChart
 ACCENT = "#2a8f8a"
 BAND = "#8fa3ad"
 PLACED_COLORS = ("#2a8f8a", "#e0a03c", "#7a5ea8", "#3b78b5", "#c2557a", "#5c6f7a")
+INK_ON_LIGHT, INK_ON_DARK = "#17242b", "#e3ecef"
 FLOW_POINTS = 24
 ROW_PX = 22
 ISSUES_PX = 320
@@ -70,11 +71,16 @@ def load_chart(
         .encode(x="lower:Q", x2="upper:Q")
     )
     drawn = bars.mark_bar(height=13).encode(color=color, tooltip=tooltip)
-    numbers = bars.mark_text(align="left", dx=4).encode(text="text:N")
+    numbers = bars.mark_text(color=_ink(), align="left", dx=4).encode(text="text:N")
     ends = f"{words.percent(lower)} to {words.percent(upper)}"
     return alt.layer(band, drawn, numbers).properties(
         title=f"{what}; band {ends}", height=alt.Step(ROW_PX)
     )
+
+
+def _ink() -> str:
+    """Give the colour of numbers beside marks: Vega's own is black on dark too."""
+    return INK_ON_DARK if theme.is_dark() else INK_ON_LIGHT
 
 
 WEEK_COLORS = {"visits": "#2a8f8a", "driving": "#e0a03c", "free": "#d4dde1"}
@@ -128,7 +134,7 @@ def weeks_chart(hours: pd.DataFrame, *, estimated: bool) -> Chart:
     tops = tops.assign(miles=[f"{about}{words.short(miles)} mi" for miles in far])
     miles = (
         alt.Chart(tops)
-        .mark_text(dy=-7, fontSize=11)
+        .mark_text(color=_ink(), dy=-7, fontSize=11)
         .encode(x=alt.X("week:N", sort=None), y="hours:Q", text="miles:N")
     )
     title = f"Hours and miles a week: visits, {about}driving, and what is free"
@@ -161,7 +167,9 @@ def potential_chart(card: pd.DataFrame) -> Chart:
             alt.Tooltip("revenue:Q", title="Revenue", format="$,.0f"),
         ],
     )
-    labels = base.mark_text(align="left", dx=8, fontSize=10).encode(text="name:N")
+    labels = base.mark_text(color=_ink(), align="left", dx=8, fontSize=10).encode(
+        text="name:N"
+    )
     title = "Potential against hours used, sized by revenue"
     return alt.layer(dots, labels).properties(title=title, height=320)
 
@@ -195,8 +203,8 @@ def flow_chart(moved: pd.DataFrame, *, most: int = 12) -> Chart:
         )
     )
     ends = _ends(ribbons)
-    left = alt.Chart(ends[ends["x"] == 0]).mark_text(align="right", dx=-6)
-    right = alt.Chart(ends[ends["x"] == 1]).mark_text(align="left", dx=6)
+    left = alt.Chart(ends[ends["x"] == 0]).mark_text(color=_ink(), align="right", dx=-6)
+    right = alt.Chart(ends[ends["x"] == 1]).mark_text(color=_ink(), align="left", dx=6)
     where = {"x": "x:Q", "y": "middle:Q", "text": "label:N"}
     pairs = f"The {most} largest of {len(moved)}" if len(moved) > most else "All"
     title = alt.TitleParams(

@@ -149,6 +149,24 @@ def test_labels_lie_on_no_other_and_under_no_panel(
             assert apart, (i, left, top)
 
 
+def test_labels_make_way_for_the_legend_when_the_bar_lifts_it(
+    open_page: Callable[..., Any], map_url: str
+) -> None:
+    page = drawn(open_page, map_url)
+    low = boxes(page, ".bw-legend")[0]
+    click_middle(page)
+    page.locator(".bw-bar").wait_for()
+    assert boxes(page, ".bw-legend")[0][3] < low[3]
+    page.wait_for_function(
+        """() => {
+          const l = document.querySelector(".bw-legend").getBoundingClientRect();
+          return [...document.querySelectorAll(".bw-name")].every((name) => {
+            const n = name.getBoundingClientRect();
+            return n.right <= l.left || n.left >= l.right || n.bottom <= l.top ||
+              n.top >= l.bottom; }); }"""
+    )
+
+
 def test_the_busiest_and_the_quietest_are_named_however_small_they_are(
     open_page: Callable[..., Any], map_url: str
 ) -> None:

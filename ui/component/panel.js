@@ -270,6 +270,7 @@ export class Panel {
     this.#words();
     const some = this.mode === "units" || this.mode === "accounts";
     const painting = state.tool === "paint";
+    if (this.bar.hidden === Boolean(this.mode)) this.view.names.retell(); // legend moves
     this.bar.hidden = !this.mode;
     this.apply.hidden = this.clear.hidden = !some || painting;
     this.apply.disabled = state.to === null;
