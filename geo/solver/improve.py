@@ -49,6 +49,8 @@ class Ground(NamedTuple):
         Shape (k, m): bounds of the loads, and what a violation is divided by.
     max_moved, moved_scale
         Most that may change hands, and what going beyond it is divided by.
+    joined
+        Territories must stay in one piece.
     """
 
     indptr: NDArray[np.int32]
@@ -64,6 +66,7 @@ class Ground(NamedTuple):
     scale: FloatArray
     max_moved: float
     moved_scale: float
+    joined: bool
 
 
 class State(NamedTuple):
@@ -209,8 +212,11 @@ def splits(ground: Ground, state: State, unit: int) -> bool:
 
     Its neighbours within the territory are marked; a walk from one of them must
     meet all others. The walk mostly ends within a few steps, and is given up (and
-    the move refused) after `BROWSE_LIMIT` units.
+    the move refused) after `BROWSE_LIMIT` units. Where territories need not be one
+    piece it never does.
     """
+    if not ground.joined:
+        return False
     here, labels, mark = state.labels[unit], state.labels, state.mark
     indptr, indices, queue = ground.indptr, ground.indices, state.queue
     mark[-1] += 2

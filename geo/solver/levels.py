@@ -181,6 +181,7 @@ def _ground(
         scale=problem.scale(),
         max_moved=problem.max_moved * (1 + ROUNDING),
         moved_scale=max(_owned(problem) / k / HARD, np.finfo(float).tiny),
+        joined=problem.rules.contiguous,
     )
 
 

@@ -120,8 +120,9 @@ def renumbered(problem: Problem, labels: NDArray[np.intp]) -> NDArray[np.intp]:
     """Hand the found territories to ids that are free to have any of them.
 
     Territories with equal bounds and no rule of their own are exchangeable. They
-    keep as much as possible of what they own today; else they go to the nearest
-    homes; else they count from west to east.
+    keep as much as possible of what they own today, but a home a territory's width
+    away counts as much as all a territory owns, unless moves are limited; else they
+    go to the nearest homes; else they count from west to east.
     """
     out = labels.copy()
     for mine in _exchangeable(problem):
@@ -139,21 +140,47 @@ def _handout(
 ) -> NDArray[np.intp]:
     """Give for each of `mine` the place in `mine` it is to be renamed to."""
     centers = problem.cost.recenter(labels, problem.k)[mine]
-    centers = np.where(np.isfinite(centers), centers, np.inf)
-    place: NDArray[np.intp]
-    if problem.lost is not None:
-        price = np.column_stack(
-            [np.bincount(labels, problem.lost[:, t], problem.k)[mine] for t in mine]
-        )
-        place = linear_sum_assignment(price)[1]
+    centers = np.where(np.isfinite(centers), centers, problem.table.xy.mean(axis=0))
+    price = _strangeness(problem, labels, mine)
+    if not np.isfinite(problem.max_moved):
+        price += _wayside(problem.homes[mine], centers)
+    if not price.any():
+        place = np.empty(len(mine), np.intp)
+        place[np.lexsort((centers[:, 1], centers[:, 0]))] = np.arange(len(mine))
         return place
-    homes = problem.homes[mine]
-    if np.isfinite(homes).all() and np.isfinite(centers).all():
-        place = linear_sum_assignment(squared_km(centers, homes))[1]
-        return place
-    place = np.empty(len(mine), np.intp)
-    place[np.lexsort((centers[:, 1], centers[:, 0]))] = np.arange(len(mine))
-    return place
+    # between equals, from west to east
+    west = np.argsort(np.lexsort((centers[:, 1], centers[:, 0])))
+    price += 1e-9 * np.abs(west[:, None] - np.arange(len(mine))) / len(mine)
+    names: NDArray[np.intp] = linear_sum_assignment(price)[1]
+    return names
+
+
+def _strangeness(
+    problem: Problem, labels: NDArray[np.intp], mine: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Give what each name would lose at each place, in what a territory owns."""
+    if problem.lost is None:
+        return np.zeros((len(mine), len(mine)))
+    price = np.column_stack(
+        [np.bincount(labels, problem.lost[:, t], problem.k)[mine] for t in mine]
+    )
+    owned = float(problem.lost.sum()) / max(problem.k - 1, 1) / problem.k
+    return price / max(owned, np.finfo(float).tiny)
+
+
+def _wayside(
+    homes: NDArray[np.float64], centers: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Give how far each name's home is from each place, in territories, squared."""
+    away = np.zeros((len(centers), len(homes)))
+    known = np.isfinite(homes).all(axis=1)
+    if not known.any() or len(centers) < 2:
+        return away
+    between = squared_km(centers, centers)
+    np.fill_diagonal(between, np.inf)
+    apart = max(float(np.median(between.min(axis=1))), 1e-9)
+    away[:, known] = squared_km(centers, homes[known]) / apart
+    return away
 
 
 def _exchangeable(problem: Problem) -> list[NDArray[np.intp]]:

@@ -171,6 +171,8 @@ def _districting(
     at_unit = problem.cost.kind == "unit"
     centers = level.xy[option] if at_unit else plan.centers[owner]
     cost = problem.cost.block(level.row[cells], centers) * level.weight[cells, None]
+    if problem.leaving > 0:
+        cost += problem.leaving * ground.lost[np.ix_(cells, owner)]
     cost[_barred(level, plan, group, centers, owner)] = np.inf
     kind, first = _classes(level, group, owner, interchangeable=at_unit)
     graph = sp.csr_array(

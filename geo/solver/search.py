@@ -296,7 +296,7 @@ class Search:
             now = self._anneal("least moves", best, work, hot=hot, dear=dear)
             best = now if now.beats(best) else best
             self._keep(self.coarse, best)
-        return self.fit(best)
+        return self.polish(self.fit(best))
 
     def improve(self, starts: Sequence[NDArray[np.intp]]) -> Found:
         """Lower the cost of the best of these plans, within what may change hands.

@@ -367,3 +367,42 @@ def test_rules_about_what_does_not_exist_are_refused() -> None:
         propose(table, graph, targets, kept=np.zeros((2, 2)))
     with pytest.raises(PlanError, match="neighbours are for 4 units"):
         propose(table, rectangle(2, 2)[1], targets)
+
+
+def test_a_name_goes_to_the_ground_around_its_reps_home() -> None:
+    table, graph = rectangle(12, 2)
+    targets = evenly(table, 3, 0.0)
+    targets.loc["T01", ["home_x", "home_y"]] = [10_500.0, 500.0]
+    targets.loc["T03", ["home_x", "home_y"]] = [500.0, 500.0]
+    label = propose(table, graph, targets).plan.assignment
+    assert (label[:12] == np.repeat([2, 1, 0], 4)).all()
+
+
+def test_accounts_do_not_carry_a_name_far_from_home() -> None:
+    """All of T01's accounts lie in the west, its rep lives in the east."""
+    table, graph = rectangle(12, 2)
+    targets = evenly(table, 3, 0.0)
+    targets[["home_x", "home_y"]] = [
+        [10_500.0, 500.0],
+        [5_500.0, 500.0],
+        [500.0, 500.0],
+    ]
+    today = np.tile(np.repeat([0, 1, 2], 4), 2)
+    label = propose(table, graph, targets, kept=np.eye(3)[today]).plan.assignment
+    assert (label[:12] == np.repeat([2, 1, 0], 4)).all()
+    targets[["home_x", "home_y"]] = np.nan
+    label = propose(table, graph, targets, kept=np.eye(3)[today]).plan.assignment
+    assert (label == today).all()
+
+
+def test_territories_in_parts_are_searched_too() -> None:
+    """Heavy and light columns in turn: only parts can be alike."""
+    loads = np.where(np.arange(60) % 12 < 6, 9.0, 1.0)
+    table, graph = rectangle(12, 5, loads)
+    homes = np.array([[500.0, 2_500.0], [11_500.0, 2_500.0]])
+    cost = Distance(table, kind="fixed", homes=homes)
+    targets, rules = evenly(table, 2, 0.03), Rules(contiguous=False)
+    loose = propose(table, graph, targets, cost=cost, rules=rules)
+    joined_up = propose(table, graph, targets, cost=cost)
+    assert loose.status == joined_up.status == "feasible"
+    assert loose.objective <= joined_up.objective * (1 + 1e-9)
