@@ -33,7 +33,7 @@ OFTEN = {4: 14, 2: 38, 1: 48}
 """Visits in four weeks -> accounts: 100 accounts, 180 visits."""
 
 SEEDS = (1, 2, 3, 4, 5)
-FLEET = 40
+FLEET, FLEET_ROUNDS = 40, 5000
 TOWNS = 8
 HOURS = 9.5
 
@@ -41,12 +41,13 @@ HOURS = 9.5
 def rotation() -> Iterator[Figure]:
     """Rotations of 100 accounts and 180 visits, the default effort."""
     rotate(_some(6, seed=0), rep(), weeks=4, start=MONDAY, engine=StraightLine())
-    shares, spent = [], []
+    shares, spent, waited = [], [], []
     for seed in SEEDS:
         table = drawn(seed)
-        before = time.perf_counter()
+        before, then = time.process_time(), time.perf_counter()
         made = rotate(table, rep(), weeks=4, start=MONDAY, engine=StraightLine())
-        spent.append(time.perf_counter() - before)
+        spent.append(time.process_time() - before)
+        waited.append(time.perf_counter() - then)
         swept_s, over = swept(table)
         shares.append(100 * (1 - made.drive_s / swept_s))
         check(made, table)
@@ -60,11 +61,12 @@ def rotation() -> Iterator[Figure]:
     yield "less driving than sweep + 2-opt, mean", float(np.mean(shares)), "%"
     yield "less driving than sweep + 2-opt, least", min(shares), "%"
     yield "rotate, slowest", max(spent), "s"
+    yield "rotate, slowest, by the clock on the wall", max(waited), "s"
 
 
 def fleet() -> Iterator[Figure]:
     """Calendars of 40 reps at once, 100 accounts each, with progress."""
-    rules = RotationRules()
+    rules = RotationRules(rounds=FLEET_ROUNDS)
     jobs = {
         f"R{n:02d}": Job(drawn(n), rep(f"R{n:02d}"), WEEKS, MONDAY, rules)
         for n in range(FLEET)
@@ -74,6 +76,7 @@ def fleet() -> Iterator[Figure]:
     made = rotate_all(jobs, report=lambda _, share: heard.append(share))
     seconds = time.perf_counter() - before
     yield "reps", len(made), ""
+    yield "rounds a rep", FLEET_ROUNDS, ""
     yield "processes", os.cpu_count() or 1, ""
     yield "visits", sum(len(one.stops) for one in made.values()), ""
     yield (
@@ -82,8 +85,8 @@ def fleet() -> Iterator[Figure]:
         "",
     )
     yield "times progress was told", len(heard), ""
-    yield "all reps", seconds, "s"
-    yield "a rep", seconds / len(made), "s"
+    yield "all reps, by the clock on the wall", seconds, "s"
+    yield "a rep, by the clock on the wall", seconds / len(made), "s"
 
 
 def rep(rep_id: str = "R1") -> pd.Series:

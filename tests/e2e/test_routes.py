@@ -130,3 +130,56 @@ def test_the_leader_makes_a_rotation_and_sees_its_hours(
     page.get_by_text("Driving hours from the calendars of 2 reps").wait_for(
         timeout=LONG_MS
     )
+
+
+def test_a_rep_plans_weeks_logs_miles_and_sees_the_territory_on_a_phone(
+    open_page: Callable[..., Any], app_url: str
+) -> None:
+    page = open_page(app_url, width=390, height=844)
+    open_helsinki(page)
+
+    def fits() -> bool:
+        return bool(page.evaluate("document.documentElement.scrollWidth") <= 390)
+
+    # The weeks: a calendar of the rep's own, then a sick day.
+    page.get_by_text("Weeks", exact=True).first.click()
+    make = page.locator(".st-key-make_button button:visible")
+    again = page.locator(".st-key-make summary")
+    make.or_(again).first.wait_for(timeout=LONG_MS)
+    if not make.count():
+        again.click()
+    make.click(timeout=LONG_MS)
+    told = page.get_by_text(re.compile("The calendar is made; "))
+    told.first.wait_for(timeout=LONG_MS)
+    picture(page, "weeks-390")
+    assert fits()
+    first = page.locator("[class*=st-key-weeks_open_] button:visible").first
+    first.click(timeout=LONG_MS)
+    page.get_by_text("From your calendar.").wait_for(timeout=LONG_MS)
+    page.get_by_text("Weeks", exact=True).first.click()
+    page.locator(".st-key-weeks_lost summary").click(timeout=LONG_MS)
+    page.locator(".st-key-lost_button button:visible").click(timeout=LONG_MS)
+    moved = page.get_by_text(re.compile(r"\d+ visits? moved.*All else stays"))
+    moved.first.wait_for(timeout=LONG_MS)
+    picture(page, "weeks-sick-390")
+    assert fits()
+
+    # The log: a day by odometer.
+    page.get_by_text("Log", exact=True).first.click()
+    page.get_by_label("or odometer, start").fill("1000", timeout=LONG_MS)
+    page.get_by_label("odometer, end", exact=True).fill("1042")
+    page.get_by_label("odometer, end", exact=True).press("Tab")
+    page.locator(".st-key-log_save button:visible").click()
+    page.get_by_text(re.compile("42.0 miles are logged")).first.wait_for(
+        timeout=LONG_MS
+    )
+    page.locator("[class*=st-key-log_pay_] button:visible").first.wait_for()
+    picture(page, "log-390")
+    assert fits()
+
+    # The territory: what it holds, on a map, and what changed.
+    page.get_by_text("My territory", exact=True).first.click()
+    page.get_by_text(re.compile("% of your hours")).first.wait_for(timeout=LONG_MS)
+    page.get_by_text("The same accounts as today.").wait_for(timeout=LONG_MS)
+    picture(page, "territory-390")
+    assert fits()

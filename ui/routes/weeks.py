@@ -19,6 +19,8 @@ from ui.session import Session
 
 JOB, SAID, OFF, MOVED = "weeks_job", "weeks_said", "weeks_off", "weeks_moved"
 NIGHTS = (0, 1, 2, 3)
+ROUNDS = 5_000
+"""Effort while somebody waits; the command line spends four times as much."""
 WEEKS = (4, 6, 8, 12)
 LEADS = (None, 0.0, 0.1, 0.2, 0.3, 0.5)
 POLL_S = 0.7
@@ -255,7 +257,9 @@ def _question(key: str, date: dt.date) -> tuple[dt.date, int, RotationRules]:
             width=230,
         )
     days_off = calendar.days_in(off)
-    rules = RotationRules(lead_share=share, days_off=days_off, nights=int(nights))
+    rules = RotationRules(
+        lead_share=share, days_off=days_off, nights=int(nights), rounds=ROUNDS
+    )
     return start, int(weeks), rules
 
 
