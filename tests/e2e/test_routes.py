@@ -173,7 +173,8 @@ def test_a_rep_plans_weeks_logs_miles_and_sees_the_territory_on_a_phone(
     page.get_by_text(re.compile("42.0 miles are logged")).first.wait_for(
         timeout=LONG_MS
     )
-    page.locator("[class*=st-key-log_pay_] button:visible").first.wait_for()
+    pay = page.locator("[class*=st-key-log_pay_] button:visible")
+    pay.first.wait_for(timeout=LONG_MS)
     picture(page, "log-390")
     assert fits()
 

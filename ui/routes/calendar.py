@@ -18,9 +18,10 @@ import pandas as pd
 from data import logs
 from data.calendar_files import write_calendar
 from data.calendars import calendars, horizons, save_rotation
-from data.day_sheet import day_sheet
+from data.day_sheet import day_sheet, day_sheets, zipped
 from geo.errors import InputError
 from geo.frames import Stops
+from routing.day import PlannedDay
 from routing.mileage import METRES_PER_MILE
 from routing.missed import COLUMNS
 from routing.rotation import Rotation
@@ -279,9 +280,34 @@ def sheets_of(session: Session, who: Who, stops: Stops) -> Callable[[], bytes]:
 
 
 def _sheets(session: Session, who: Who, stops: Stops) -> bytes:
+    return day_sheet(_planned(session, who, stops)).encode("utf-8")
+
+
+def _planned(session: Session, who: Who, stops: Stops) -> list[PlannedDay]:
+    """Give the days of a calendar as they are handed over.
+
+    Raises
+    ------
+    InputError
+        It has no visit.
+    """
     dates = sorted(set(pd.to_datetime(stops["date"]).dt.date))[:MOST_SHEETS]
     plans = [day.day_plan(session, who, date) for date in dates]
     days = [take.planned_day(plan) for plan in plans if plan.tour.stop_ids]
     if not days:
         raise InputError("The calendar has no visit", fix="Make it again")
-    return day_sheet(days).encode("utf-8")
+    return days
+
+
+def all_sheets(session: Session) -> Callable[[], bytes]:
+    """Give what makes a ZIP archive with a page a rep, of all who have a calendar."""
+    return partial(_all_sheets, session)
+
+
+def _all_sheets(session: Session) -> bytes:
+    stops = calendars(session.home, session.plan.plan_id)
+    days: list[PlannedDay] = []
+    for rep_id, mine in stops.groupby("rep_id"):
+        if rep_id in session.reps.index:
+            days += _planned(session, who_of(session, str(rep_id)), mine)
+    return zipped(day_sheets(days))

@@ -31,6 +31,8 @@ from ui.session import Session
 MOST = 20
 """Stops a suggested day has at most."""
 
+ADDRESS = ("street", "city", "state", "postal_code")
+
 CALENDAR, DUE, OWN = "calendar", "due", "own"
 
 
@@ -162,8 +164,7 @@ def stops_of(accounts: Accounts, ids: Sequence[str]) -> list[Stop]:
     visit_s = visits_s(rows)
     stops = []
     for n, (i, row) in enumerate(rows.iterrows()):
-        said = [row.get(field, "") for field in ("open", "close")]
-        hours = ["" if pd.isna(text) else str(text) for text in said]
+        hours = _said(row, "open"), _said(row, "close")
         (opened, closed), *others = windows_in(*hours, where=str(row["name"]))
         stops.append(
             Stop(
@@ -175,9 +176,17 @@ def stops_of(accounts: Accounts, ids: Sequence[str]) -> list[Stop]:
                 close_s=closed,
                 also_open=tuple((o or 0.0, c or DAY_S) for o, c in others),
                 name=str(row["name"]),
+                address=", ".join(filter(None, (_said(row, f) for f in ADDRESS))),
+                phone=_said(row, "phone"),
+                note=_said(row, "notes"),
             )
         )
     return stops
+
+
+def _said(row: pd.Series, field: str) -> str:
+    value = row.get(field, "")
+    return "" if pd.isna(value) else str(value).strip()
 
 
 def visits_s(accounts: Accounts) -> NDArray[np.float64]:

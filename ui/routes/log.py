@@ -33,12 +33,14 @@ def show(session: Session, rep_id: str, date: dt.date) -> None:
     """Show what a rep has driven, and take in more."""
     who = who_of(session, rep_id)
     prices = logs.read_prices(session.home)
+    months = miles.months(session, rep_id, date)
     month = str(
         st.selectbox(
             "Month",
-            miles.months(session, rep_id, date),
+            months,
+            index=months.index(f"{date:%Y-%m}"),
             format_func=lambda m: f"{dt.date.fromisoformat(f'{m}-01'):%B %Y}",
-            key=f"log_month_{rep_id}",
+            key=f"log_month_{rep_id}_{date:%Y%m}",
             label_visibility="collapsed",
             width=190,
         )

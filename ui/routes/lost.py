@@ -21,6 +21,14 @@ from ui.routes.who import Who
 from ui.session import Session
 
 
+def next_day(stops: Stops, on: dt.date) -> dt.date:
+    """Give the first day with a visit on or after a day; the day itself if none is."""
+    days = pd.to_datetime(stops["date"]).dt.date
+    ahead = days[days >= on]
+    found: dt.date = min(ahead) if len(ahead) else on
+    return found
+
+
 def move_lost(
     session: Session, who: Who, stops: Stops, first: dt.date, last: dt.date
 ) -> tuple[str, pd.DataFrame]:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from data import logs
-from data.calendars import load_calendar
+from data.calendars import calendars, load_calendar
 from geo.frames import Stops
 from routing.rules import RotationRules
 from ui import charts, state, words
@@ -102,8 +102,10 @@ def _lost(session: Session, who: Who, stops: Stops, date: dt.date) -> None:
     """Ask which days were lost; what lies on them moves, the rest stays."""
     with st.expander("After a sick day", icon=":material/sick:", key="weeks_lost"):
         with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-            first = st.date_input("First day lost", date, key="lost_first", width=150)
-            last = st.date_input("Last", date, key="lost_last", width=150)
+            day = lost.next_day(stops, date)
+            keys = [f"lost_{end}_{day:%Y%m%d}" for end in ("first", "last")]
+            first = st.date_input("First day lost", day, key=keys[0], width=150)
+            last = st.date_input("Last", day, key=keys[1], width=150)
             st.button(
                 "Move what lay on it",
                 key="lost_button",
@@ -317,6 +319,8 @@ def _all(session: Session) -> None:
         key="weeks_reps",
         alt="One row a rep: from when, visits, driving, miles, what does not fit",
     )
+    if rows["Visits"].notna().any():
+        _take_all(session)
     start, weeks, rules = _question("all", dt.date.today())
     st.button(
         f"Make the calendars of {words.count(len(rows))} reps",
@@ -324,3 +328,28 @@ def _all(session: Session) -> None:
         on_click=_ask,
         args=(session, calendar.reps_of(session), start, weeks, rules),
     )
+
+
+def _take_all(session: Session) -> None:
+    """Offer all calendars: a day sheet a rep, and one table."""
+    stops = calendars(session.home, session.plan.plan_id)
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            "Day sheets of all reps",
+            data=calendar.all_sheets(session),
+            file_name=file_name(f"{session.plan.name} day sheets", ".zip"),
+            mime="application/zip",
+            key="all_sheets",
+            icon=":material/folder_zip:",
+            help="One page a rep; send each theirs, a phone opens it without a network",
+            on_click="ignore",
+        )
+        st.download_button(
+            "All calendars, Excel",
+            data=calendar.file_of(session, stops, ".xlsx"),
+            file_name=file_name(f"{session.plan.name} weeks", ".xlsx"),
+            mime=MIME,
+            key="all_take",
+            icon=":material/download:",
+            on_click="ignore",
+        )

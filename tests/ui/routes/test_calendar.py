@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -205,3 +207,18 @@ def test_a_night_away_shows_in_the_calendar_the_day_and_the_sheet(
     assert after.tour.points[-1].tolist() == [there.x, there.y]
     planned = miles.planned(session, "R02")
     assert planned["nights"].sum() == 1
+
+
+def test_a_manager_takes_a_day_sheet_of_every_rep_in_one_archive(
+    session: Session,
+) -> None:
+    both = made(session, calendar.reps_of(session))
+    calendar.take_in(session, Job("j", "done", result=both))
+    archive = zipfile.ZipFile(io.BytesIO(calendar.all_sheets(session)()))
+    names = session.reps["name"].astype("str").str.replace(" ", "-").str.lower()
+    assert {Path(n).stem.lower() for n in archive.namelist()} == set(names)
+    for name in archive.namelist():
+        page = archive.read(name).decode()
+        assert page.count("<section") >= 1
+        assert "https://www.google.com/maps" in page
+        assert "<script src" not in page
