@@ -49,34 +49,44 @@ def top(*, panels: bool = False, steps: bool = True) -> Session:
 def _plans(session: Session) -> None:
     """Name the open plan; behind it the others, and a copy to try something on."""
     name = words.escaped(session.plan.name)
-    with st.popover(f"**{name}**", type="tertiary", key="frame_plans"):
-        others = [
-            entry
-            for entry in session.store.plans()
-            if entry.plan_id != session.plan.plan_id
-        ]
-        if others:
-            st.markdown("Other plans")
-        for entry in others[:MOST_PLANS]:
-            changed = f"{entry.changed_at.astimezone():%d %b %H:%M}"
-            st.button(
-                f"{words.escaped(entry.name)} :gray[{changed}]",
-                key=f"frame_open_{entry.plan_id}",
-                type="tertiary",
-                on_click=state.act,
-                args=(open_plan, state.ground, entry.plan_id),
-            )
-        _demos(session)
-        text = st.text_input(
-            "Copy this plan as", placeholder="What if", key="frame_copy", max_chars=80
-        )
+    # Made only when it is open: an edit waits for nothing that nobody looks at.
+    listed = st.popover(
+        f"**{name}**", type="tertiary", key="frame_plans", on_change="rerun"
+    )
+    if listed.open:
+        with listed:
+            _others(session)
+
+
+def _others(session: Session) -> None:
+    """Offer the other plans, the demos, and a copy of this one."""
+    others = [
+        entry
+        for entry in session.store.plans()
+        if entry.plan_id != session.plan.plan_id
+    ]
+    if others:
+        st.markdown("Other plans")
+    for entry in others[:MOST_PLANS]:
+        changed = f"{entry.changed_at.astimezone():%d %b %H:%M}"
         st.button(
-            "Copy",
-            key="frame_copy_button",
-            disabled=not text,
+            f"{words.escaped(entry.name)} :gray[{changed}]",
+            key=f"frame_open_{entry.plan_id}",
+            type="tertiary",
             on_click=state.act,
-            args=(copy_plan, text),
+            args=(open_plan, state.ground, entry.plan_id),
         )
+    _demos(session)
+    text = st.text_input(
+        "Copy this plan as", placeholder="What if", key="frame_copy", max_chars=80
+    )
+    st.button(
+        "Copy",
+        key="frame_copy_button",
+        disabled=not text,
+        on_click=state.act,
+        args=(copy_plan, text),
+    )
 
 
 def _demos(session: Session) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from geo.edits import Edit, clear_override, lock, move, override
 from geo.frames import UNIT_WORDS, Accounts, Units
 from geo.plan import owner_of, owners
-from ui import shape, state, words
+from ui import locks, shape, state, words
 from ui.gestures import edit_of
 from ui.pieces import shown
 from ui.session import Session, apply_pending, drop, hold
@@ -53,6 +53,24 @@ def panel(session: Session) -> None:
         return
     _units(session, many)
     _target(session, {NEW: "a new territory", LOCK: "lock them", UNLOCK: "unlock them"})
+    units, to = state.asked(UNITS, []), state.asked(TO)
+    found = _in_the_way(session, units, to)
+    if found is not None:
+        locks.offer(session, units, found, leave=_leave, then=_show)
+
+
+def _in_the_way(
+    session: Session, units: list[str], to: str | None
+) -> locks.Touched | None:
+    """Give the locks a complete choice would touch, if there are any."""
+    if not units or to is None or to in (LOCK, UNLOCK):
+        return None
+    return locks.touched(session.plan, units, to) or None
+
+
+def _leave(units: list[str]) -> None:
+    state.keep(UNITS, units)
+    _show()
 
 
 def _units(session: Session, many: str) -> None:
@@ -95,6 +113,9 @@ def _narrowed(
     labels: Mapping[str, str], key: str, label: str, hint: str
 ) -> Iterable[str]:
     """Give all there is to choose from, or of very many those a search finds."""
+    chosen = state.asked(key, [])
+    if any(i not in labels for i in chosen):  # of another plan, or pieces taken back
+        state.keep(key, [i for i in chosen if i in labels])
     if len(labels) <= LISTED:
         return labels
     search = SEARCH if key == UNITS else FIND
@@ -173,7 +194,8 @@ def _show() -> None:
     of_accounts = state.asked(WHAT, "units") == "accounts"
     chosen = state.asked(ACCOUNTS if of_accounts else UNITS, [])
     to = state.asked(TO)
-    if chosen and to is not None:
+    shut = not of_accounts and _in_the_way(state.current(), chosen, to)
+    if chosen and to is not None and not shut:
         state.act(held, chosen, to, of_accounts)
     else:
         state.act(drop)

@@ -114,6 +114,7 @@ def scorecard_style(
         return theme.share_level(load, tolerance)
 
     colors = plan.territories["color"].reindex(rows.index).fillna("")
+    rows = rows.reset_index(drop=True)  # nobody sees it: it only goes over the wire
 
     def swatch(_: pd.Series) -> list[str]:
         return [f"color: {color}" if color else "" for color in colors]

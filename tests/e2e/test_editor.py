@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -125,6 +126,81 @@ def test_a_border_and_a_line_are_drawn_without_a_mouse(page: Any) -> None:
         assert told(page, start + number).startswith("Taken back")
     page.wait_for_function(f"{VIEW}.confirmed.length === {len(before)}")
     assert codes(page) == before
+
+
+def spot(page: Any, across: float, down: float) -> tuple[float, float]:
+    """Give a point of the map by its share of width and height."""
+    box = page.locator(".bw-ground").bounding_box()
+    return box["x"] + box["width"] * across, box["y"] + box["height"] * down
+
+
+def ring(page: Any, across: float, down: float, px: float) -> list[tuple[float, float]]:
+    x, y = spot(page, across, down)
+    turn = [math.radians(angle) for angle in range(0, 360, 30)]
+    return [(x + px * math.cos(a), y + px * math.sin(a)) for a in turn]
+
+
+def drag(page: Any, points: list[tuple[float, float]]) -> None:
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*point, steps=3)
+    page.mouse.up()
+
+
+def clicked(page: Any, points: list[tuple[float, float]]) -> None:
+    for point in points:
+        page.mouse.click(*point)
+    page.keyboard.press("Enter")
+
+
+def aim(page: Any, name: str) -> None:
+    page.select_option(".bw-target", label=name)
+    page.locator(".bw-ground").focus()
+
+
+def test_paint_lasso_shape_border_and_repair_with_the_mouse_then_all_back(
+    page: Any,
+) -> None:
+    start, before = rev(page), codes(page)
+    page.locator(".bw-ground").focus()
+    page.keyboard.press("p")
+    aim(page, "Heartland")
+    drag(page, [spot(page, 0.26, 0.5), spot(page, 0.28, 0.52)])
+    assert "to Heartland" in told(page, start + 1)
+    page.keyboard.press("l")
+    drag(page, ring(page, 0.3, 0.4, 24))
+    aim(page, "Houston")
+    page.keyboard.press("Enter")
+    assert "to Houston" in told(page, start + 2)
+    page.keyboard.press("d")
+    clicked(page, ring(page, 0.5, 0.4, 30)[::3])
+    aim(page, "Colorado")
+    page.keyboard.press("Enter")
+    assert "to Colorado" in told(page, start + 3)
+    page.keyboard.press("k")
+    aim(page, "Chicago")
+    clicked(page, ring(page, 0.4, 0.55, 26)[::3])
+    assert told(page, start + 4).startswith("Draw the border of Chicago")
+    page.wait_for_function(f"{VIEW}.outbox.length === 0")
+    page.get_by_role("tab", name="Mend").click()
+    card = page.locator(".st-key-mend_0 button")
+    card.wait_for()
+    broken = page.locator(".st-key-mending_choice input").input_value()
+    card.click()
+    assert told(page, start + 5)
+    page.wait_for_function(
+        """(text) => document.querySelector(
+          ".st-key-mending_choice input")?.value !== text""",
+        arg=broken,
+    )
+    page.locator(".bw-ground").focus()
+    for number in range(6, 11):
+        page.keyboard.press("Control+z")
+        assert told(page, start + number).startswith("Taken back")
+    page.wait_for_function(f"{VIEW}.confirmed.length === {len(before)}")
+    assert codes(page) == before
+    assert page.evaluate("window.__bailiwick.mounts") == 1
 
 
 def test_undo_and_redo_are_heard_once_wherever_the_focus_is(page: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -151,6 +152,39 @@ def test_units_become_a_new_territory_or_are_locked_by_name(app: AppTest) -> Non
         app.button(key="frame_Undo").click().run()
     assert state_of(app).plan.assignment.tolist() == first.plan.assignment.tolist()
     assert not app.exception
+
+
+def test_a_lock_in_the_way_is_gone_round_or_opened_with_one_click(
+    app: AppTest,
+) -> None:
+    app.run()
+    first = state_of(app)
+    to, source = (str(i) for i in first.plan.territories.index[:2])
+    units = [str(u) for u in units_of(first.plan, source)[:3]]
+    choose(app, units[:1], "~lock")
+    app.button(key="effect_apply").click().run()
+    choose(app, units, to)
+    assert "1 county is locked" in texts(app)
+    assert "effect_apply" not in [b.key for b in app.button]
+    assert re.match(
+        r"Leave 1 county out, move 2 counties with \d+ account",
+        app.button(key="locks_leave").label,
+    )
+    app.button(key="locks_leave").click().run()
+    app.button(key="effect_apply").click().run()
+    after = state_of(app).plan
+    assert owner_of(after, pd.Index(units, dtype=object)) == [source, to, to]
+    choose(app, units, to)
+    assert app.button(key="locks_open").label.startswith("Unlock 1 county, move 3")
+    app.button(key="locks_open").click().run()
+    app.button(key="effect_apply").click().run()
+    after = state_of(app).plan
+    assert owner_of(after, pd.Index(units, dtype=object)) == [to] * 3
+    assert not app.exception
+    for _ in range(4):
+        app.button(key="frame_Undo").click().run()
+    assert state_of(app).plan.assignment.tolist() == first.plan.assignment.tolist()
+    assert state_of(app).plan.locks == first.plan.locks
 
 
 def test_what_is_broken_is_said_and_mended_with_one_click(app: AppTest) -> None:

@@ -47,25 +47,20 @@ def script() -> str:
     joined = "".join(IMPORT.sub("", text) for text in texts)
     joined = re.sub(r"^export ", "", joined, flags=re.MULTILINE)
     return (
-        joined + "\ndesk.patch = patch;\n"
+        joined + "\n"
         "export default function (component) {\n  return mount(component);\n}\n"
     )
 
 
 PATCH = """
-export default function (component) {
-  const desk = (window.__bailiwick ??= {
-    maps: {}, waiting: {}, views: {}, scenes: new Map(), mounts: 0, rev: -1, errors: [],
-  });
-  desk.queue = (desk.queue ?? Promise.resolve()).then(async () => {
-    for (let i = 0; !desk.patch && i < 600; i++) {
-      await new Promise((go) => setTimeout(go, 25));
-    }
-    await desk.patch(component.data);
-  });
-  return () => {};
+export default function ({ data }) {
+  const desk = (window.__bailiwick_in ??= []);
+  desk.push(data);
+  desk.take?.();
 }
 """
+"""Hands a message over. It goes along with every edit, so it is short; what came
+before the host is taken in by the host."""
 
 
 @cache
@@ -104,16 +99,13 @@ def tour_mounts() -> tuple[Any, Any]:
 
 
 STATUS = """
-export default function (component) {
-  const { data, parentElement } = component;
+export default function ({ data: { text, rev }, parentElement }) {
   const box = parentElement.querySelector("[role=status]");
-  const said = box.textContent.trimEnd() === data.text;
-  const later = box.dataset.rev !== String(data.rev);
-  // The same words of another edit: only a change of the text is read out.
-  if (said && later) box.textContent += " ";
-  if (!said) box.textContent = data.text;
-  box.dataset.rev = data.rev;
-  return () => {};
+  const said = box.textContent.trimEnd() === text;
+  // Words that come again are read out only if the text changes.
+  if (said && box.dataset.rev !== String(rev)) box.textContent += " ";
+  if (!said) box.textContent = text;
+  box.dataset.rev = rev;
 }
 """
 
@@ -123,7 +115,6 @@ def _status() -> Any:
     return st.components.v2.component(
         "bailiwick_status",
         html='<div role="status" aria-live="polite" class="bw-status"></div>',
-        css=".bw-status { font-size: 0.85rem; opacity: 0.85; min-height: 1.2em; }",
         js=STATUS,
         isolate_styles=False,
     )

@@ -85,7 +85,7 @@ async function build(slot, sign, bytes) {
   if (early) await patch(early);
 }
 
-export async function patch(bytes) {
+async function patch(bytes) {
   const message = await unpack(bytes);
   const { key, aside } = message.header;
   if (aside) {
@@ -103,6 +103,15 @@ export async function patch(bytes) {
   desk.rev = view.rev;
   desk.patches = (desk.patches ?? 0) + 1;
 }
+
+// Messages wait until this script is there, then are taken in one after the other.
+const arrived = (window.__bailiwick_in ??= []);
+arrived.take = () => {
+  for (const bytes of arrived.splice(0)) {
+    desk.queue = (desk.queue ?? Promise.resolve()).then(() => patch(bytes));
+  }
+};
+arrived.take();
 
 function close(slot) {
   slot.gone = true;
