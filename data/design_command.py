@@ -190,7 +190,9 @@ def _searched(study: Study, order: Order, asked: Namespace, watch: Watch) -> Fou
     if not all(0 <= share <= 1 for share in shares):
         what = "A share that may change hands is between 0 and 100 %"
         raise InputError(what, where="--frontier", fix="Give 0,5,10,20,40")
-    results = propose_options(study, order, shares=shares, seed=asked.seed, stop=watch)
+    results = propose_options(
+        study, order, shares=shares, prices=asked.prices, seed=asked.seed, stop=watch
+    )
     met = [result for result in results if result.status == "feasible"]
     rows = [
         _option(share, result, study, order)

@@ -78,6 +78,7 @@ def propose_options(
     order: Order,
     *,
     shares: Sequence[float],
+    prices: bool = False,
     seed: int = 1,
     stop: Stop = never,
     proof: Stop | None = None,
@@ -90,6 +91,8 @@ def propose_options(
         Each between 0 and 1, of what `order.moved_by` says; the larger ones cost no
         more and are no less balanced. The bound is the same for all.
 
+    prices
+        Whether the largest share that meets the rules says what they cost.
     proof
         As for `propose`.
 
@@ -115,6 +118,13 @@ def propose_options(
     )
     after = proof or stop
     results = task.bounded(results, stop=after)
+    met = [row for row, one in enumerate(results) if one.status == "feasible"]
+    if prices and met:
+        last = results[met[-1]]
+        said = task.priced(last, seed=seed, stop=after).sentences
+        for row in met:
+            if np.array_equal(results[row].plan.assignment, last.plan.assignment):
+                results[row] = replace(results[row], notes=said)
     if results[-1].stopped == "converged":
         results[-1] = task.relaxed(results[-1], seed=seed, stop=after)
     return [_told(result, study, order, told, seed=seed) for result in results]

@@ -41,7 +41,7 @@ def _heading(proposals: Sequence[Proposal]) -> str:
 def _frontier(session: Session) -> None:
     """Draw accounts changing hands against balance; a row of the table is picked."""
     question = session.question
-    within = question.tolerance if question is not None else None
+    within = max(question.within.values()) if question is not None else None
     rows = option_rows(session.proposals)
     st.altair_chart(
         charts.options_chart(rows, shown=session.option, within=within),

@@ -24,6 +24,7 @@ from ui.wishing import wanted
 
 BALANCED = ("workload_h", "revenue", "potential", "accounts", "visits")
 TOLERANCES = (0.02, 0.05, 0.10, 0.15, 0.20)
+CLOSE = "propose_close"
 LEAST = (-1.0,)
 """Stands for as few changes as it takes."""
 MOVED = (SHARES, LEAST, (0.05,), (0.10,), (0.20,), (0.40,), (ANY,))
@@ -69,13 +70,7 @@ def _question() -> None:
         format_func=lambda m: words.MEASURE_WORDS.get(m, m),
         key="propose_measures",
     )
-    tolerance = st.select_slider(
-        "How close",
-        TOLERANCES,
-        0.10 if state.asked("propose_close") is None else None,
-        format_func=_tolerance_words,
-        key="propose_close",
-    )
+    tolerances = _how_close(measures)
     k, capacity = _how_many(session, measures)
     shares, moved_by = _changes(session)
     roads = asked_roads(session)
@@ -84,7 +79,7 @@ def _question() -> None:
     seconds, seed = _more()
     question = Question(
         tuple(measures),
-        float(tolerance or 0.10),
+        max(tolerances.values(), default=0.10),
         k,
         (ANY,) if shares == LEAST or session.today is None else shares,
         where,
@@ -101,11 +96,29 @@ def _question() -> None:
         rules=wish.rules,
         families=wish.families,
         lines=wish.lines,
+        tolerances=tolerances,
     )
     _foreseen(session, question)
     if st.button("Propose", type="primary", width="stretch", key="propose_go"):
         state.act(ask, state.worker(), question)
         st.rerun()
+
+
+def _how_close(measures: Sequence[str]) -> dict[str, float]:
+    """Ask how close to a fair share: once, and of each further measure."""
+    found: dict[str, float] = {}
+    for place, measure in enumerate(measures or [""]):
+        key = f"propose_close_{measure}" if place else CLOSE
+        what = words.escaped(words.MEASURE_WORDS.get(measure, measure))
+        said = st.select_slider(
+            f"How close, {what}" if len(measures) > 1 else "How close",
+            TOLERANCES,
+            0.10 if state.asked(key) is None else None,
+            format_func=_tolerance_words,
+            key=key,
+        )
+        found[measure] = float(said or 0.10)
+    return found if measures else {}
 
 
 def _presets(session: Session) -> None:
@@ -125,13 +138,13 @@ def _preset() -> None:
     chosen = PRESETS.get(str(state.asked("propose_preset")))
     if chosen is not None:
         state.keep("propose_moved", chosen[0])
-        state.keep("propose_close", chosen[1])
+        state.keep(CLOSE, chosen[1])
 
 
 def _how_many(session: Session, measures: Sequence[str]) -> tuple[int, float]:
     """Ask for the number of territories, or for what each may carry."""
     lead = measures[0] if measures else "workload_h"
-    what = words.MEASURE_WORDS.get(lead, lead)
+    what = words.escaped(words.MEASURE_WORDS.get(lead, lead))
     left, right = st.columns((2, 3), vertical_alignment="bottom")
     find = right.toggle("Find the number", key="propose_find", help=f"From {what}")
     if not find:

@@ -41,6 +41,8 @@ class Question:
         What to balance.
     tolerance
         How far from a fair share is still fair: 0.1 is 10 %.
+    tolerances
+        The same of single measures, where it differs.
     k
         How many territories.
     max_moved
@@ -95,6 +97,7 @@ class Question:
     families: str = ""
     lines: tuple[shapely.Geometry, ...] = ()
     settled: Plan | None = None
+    tolerances: Mapping[str, float] = field(default_factory=dict)
 
     def checked(self) -> Question:
         """Give the question itself, if it can be answered.
@@ -107,6 +110,11 @@ class Question:
         if not self.measures:
             raise InputError("Nothing is chosen to balance", fix="Choose a measure")
         return self
+
+    @property
+    def within(self) -> dict[str, float]:
+        """How far from a fair share each measure may lie."""
+        return {m: self.tolerances.get(m, self.tolerance) for m in self.measures}
 
     def frontier(self, today: Plan | None) -> bool:
         """Say whether the answer is a plan for each share that may change hands."""
@@ -152,6 +160,7 @@ def search(
             study,
             order,
             shares=question.max_moved,
+            prices=question.prices,
             seed=question.seed,
             stop=watch,
             proof=whole,
@@ -184,7 +193,7 @@ def order_of(
     """
     order = Order(
         question.k,
-        dict.fromkeys(question.measures, question.tolerance),
+        question.within,
         reps=reps,
         today=today,
         settled=question.settled,
@@ -257,7 +266,8 @@ def foresee(
 def eased(question: Question, way: Way) -> Question:
     """Give the question with one way out taken."""
     if way.kind == "tolerance":
-        return replace(question, tolerance=way.value)
+        wider = {m: max(t, way.value) for m, t in question.tolerances.items()}
+        return replace(question, tolerance=way.value, tolerances=wider)
     if way.kind == "territories":
         return replace(question, k=int(way.value))
     if way.kind == "minutes":

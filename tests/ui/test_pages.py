@@ -406,6 +406,10 @@ def test_what_cannot_be_met_is_said_while_one_asks(app: AppTest) -> None:
     assert app.select_slider(key="propose_close").value == 0.05
     labels = {element.label for element in app.expander}
     assert {"All rules", "Which accounts", "More"} <= labels
+    app.multiselect(key="propose_measures").set_value(["workload_h", "revenue"]).run()
+    app.select_slider(key="propose_close_revenue").set_value(0.20).run()
+    assert app.select_slider(key="propose_close").value == 0.05
+    app.multiselect(key="propose_measures").set_value(["workload_h"]).run()
     app.toggle(key="propose_find").set_value(True).run()
     assert not app.exception
     app.toggle(key="propose_find").set_value(False).run()

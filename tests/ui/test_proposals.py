@@ -163,6 +163,25 @@ def test_a_way_out_changes_the_question_it_answers() -> None:
     assert eased(question, Way("moves", 2, "")).max_moved == (0.1, 1.0)
 
 
+def test_each_measure_has_a_tolerance_of_its_own(session: Session) -> None:
+    both = replace(
+        QUESTION, measures=("accounts", "revenue"), tolerances={"revenue": 0.3}
+    )
+    assert both.within == {"accounts": 0.05, "revenue": 0.3}
+    assert eased(both, Way("tolerance", 0.1, "")).within == {
+        "accounts": 0.1,
+        "revenue": 0.3,
+    }
+    (option,) = answered(session, both).proposals
+    assert option.plan.meta["tolerance"] == {"accounts": 0.05, "revenue": 0.3}
+
+
+def test_options_say_what_balance_costs(session: Session) -> None:
+    question = replace(QUESTION, max_moved=(0.4, 0.9), prices=True)
+    last = answered(session, question).proposals[-1]
+    assert any("one piece costs" in line for line in last.lines)
+
+
 def test_rules_of_the_panel_reach_the_plan(session: Session) -> None:
     rules = (
         {"rule": "require", "unit": "u00", "territory": "East"},
