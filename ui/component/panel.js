@@ -359,7 +359,7 @@ export class Panel {
       give.classList.add("bw-all");
       rows.push(give);
     }
-    const told = rows.map((row) => row.outerHTML).join("");
+    const told = rows.map(said).join("\n");
     if (told !== this.legendTold) this.legend.replaceChildren(...rows);
     this.legendTold = told;
     this.legend.hidden = !rows.length || !state.layers.legend;
@@ -478,4 +478,10 @@ function make(tag, name, text) {
   if (name) element.className = name;
   if (text !== undefined) element.textContent = text;
   return element;
+}
+
+// What a row of the legend shows: its words, and how its marks look.
+function said(row) {
+  const marks = Array.from(row.querySelectorAll("i"), (i) => `${i.className} ${i.style.cssText}`);
+  return [row.className, row.textContent, ...marks].join("|");
 }
