@@ -74,6 +74,12 @@ WARM, COOL = 0.3, 0.1
 REALIGN_SCHEDULE = ((5.0, 1.0, 6), (5.0, 0.3, 4), (1.0, 0.1, 2))
 """Price, first temperature and effort of the annealings that save moves."""
 
+REALIGN_COLD = ((30.0, 0.3, 6), (30.0, 0.1, 6), (5.0, 0.03, 4))
+"""The same of every other try: hardly loosened, since little is to move."""
+
+REALIGN_TRIES = ((40, 1), (1_500, 6), (COARSE_UNITS, 2), (np.inf, 1))
+"""(cells up to, tries): tries end far apart, and the one that moves least is kept."""
+
 LEAVING = 300.0
 """Price of changing all hands, in costs of today's plan."""
 
@@ -290,13 +296,23 @@ class Search:
         ask, island = self._ask("first plans"), self.diagnosis.island
         labels, centers = first_plan(self.coarse, today.centers, island, ask)
         near = found(self.coarse, labels, centers)
-        best = near if near.beats(today) else today
-        for dear, hot, effort in REALIGN_SCHEDULE:
-            work = effort * self._proposals(self.coarse)
-            now = self._anneal("least moves", best, work, hot=hot, dear=dear)
+        first = near if near.beats(today) else today
+        best = first
+        for turn in range(_by_size(REALIGN_TRIES, self.coarse)):
+            schedule = REALIGN_COLD if turn % 2 else REALIGN_SCHEDULE
+            now = self._realigned(first, schedule)
             best = now if now.beats(best) else best
             self._keep(self.coarse, best)
-        return self.polish(self.fit(best))
+        return self.fit(best)
+
+    def _realigned(
+        self, plan: Found, schedule: Sequence[tuple[float, float, int]]
+    ) -> Found:
+        for dear, hot, effort in schedule:
+            work = effort * self._proposals(self.coarse)
+            now = self._anneal("least moves", plan, work, hot=hot, dear=dear)
+            plan = now if now.beats(plan) else plan
+        return plan
 
     def improve(self, starts: Sequence[NDArray[np.intp]]) -> Found:
         """Lower the cost of the best of these plans, within what may change hands.
@@ -372,11 +388,15 @@ class Search:
         return ask
 
     def _n_starts(self) -> int:
-        return next(most for units, most in STARTS if len(self.coarse) <= units)
+        return _by_size(STARTS, self.coarse)
 
     def _proposals(self, level: Level) -> int:
         wanted = PROPOSALS_PER_UNIT * len(level)
         return int(np.clip(wanted, FEWEST_PROPOSALS, MOST_PROPOSALS))
+
+
+def _by_size(steps: Sequence[tuple[float, int]], level: Level) -> int:
+    return next(count for units, count in steps if len(level) <= units)
 
 
 def priced(problem: Problem) -> Problem:
