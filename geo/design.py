@@ -242,10 +242,9 @@ def design(
         if labels is not None:
             return last_word(problem, diagnosis, labels)
     search = Search(problem, diagnosis, rng, stop)
-    plans = search.first_plans()  # seeds, transport, rounding, contiguity repair
-    plan = search.cool(plans)  # random border shifts on cells, hot to cold
-    plan = search.fit(plan)  # longer, until loads are within bounds
-    plan = search.compact(plan)  # again, for cost
-    plan = search.descend(plan)  # shifts, swaps and chains, cells then units
-    plan = search.polish(plan)  # exact re-solves of neighbours, where units are few
+    plans = search.explore()  # seeds, transport, rounding, repair, short annealings
+    plans = search.fit(plans)  # longer, until loads are within bounds
+    plans = search.compact(plans)  # again, for cost
+    plans = search.descend(plans)  # shifts, swaps and chains, cells then units
+    plan = search.polish(plans)  # exact re-solves of neighbours, where units are few
     return search.result(plan)

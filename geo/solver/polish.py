@@ -32,6 +32,9 @@ GROUPS = 40
 """Most groups re-solved: the work is counted, the clock is not asked."""
 
 
+Key = frozenset[tuple[bytes, bytes, bytes, int]]
+
+
 @dataclass(frozen=True, eq=False)
 class Group:
     """Neighbouring territories and the cells they hold now."""
@@ -40,7 +43,15 @@ class Group:
     cells: NDArray[np.intp]
 
 
-def polish(level: Level, plan: Found, ask: Ask, *, groups: int = GROUPS) -> Found:
+def polish(
+    level: Level,
+    plan: Found,
+    ask: Ask,
+    *,
+    groups: int = GROUPS,
+    largest: int = LARGEST_GROUP,
+    tried: set[Key] | None = None,
+) -> Found:
     """Re-solve pairs, then triples, then fours of neighbours while any gets better.
 
     A group is tried again only after one of its territories has changed. Groups of
@@ -57,18 +68,23 @@ def polish(level: Level, plan: Found, ask: Ask, *, groups: int = GROUPS) -> Foun
         Asked before each group, and while it is solved.
     groups
         Most groups re-solved in all.
+    largest
+        Most territories of a group.
+    tried
+        Groups that need no second try, from other plans of the same problem; those
+        of this plan are added.
     """
     if np.isfinite(level.problem.max_moved) or not level.problem.rules.contiguous:
         return plan
-    tried: set[tuple[tuple[int, ...], bytes]] = set()
+    tried = set() if tried is None else tried
     better = True
     while better:
         better = False
-        for territories in _groups(level, plan):
+        for territories in _groups(level, plan, largest):
             if groups <= 0 or ask(1.0 - groups / GROUPS):
                 return plan
             group = _group(plan, territories)
-            key = (territories, plan.labels[group.cells].tobytes())
+            key = _key(level, plan, territories)
             if key in tried:
                 continue
             tried.add(key)
@@ -83,14 +99,29 @@ def polish(level: Level, plan: Found, ask: Ask, *, groups: int = GROUPS) -> Foun
     return plan
 
 
-def _groups(level: Level, plan: Found) -> Iterator[tuple[int, ...]]:
+def _key(level: Level, plan: Found, territories: tuple[int, ...]) -> Key:
+    """Name a group by what its answer depends on: cells, bounds, and fixed centers."""
+    free = level.problem.cost.kind == "unit"
+    alike = free and not level.ground.barred.size and not level.ground.fixed.any()
+    parts = []
+    for t in territories:
+        bounds = level.ground.lower[t].tobytes() + level.ground.upper[t].tobytes()
+        center = b"" if free else plan.centers[t].tobytes()
+        named = -1 if alike else t
+        parts.append(
+            (np.flatnonzero(plan.labels == t).tobytes(), bounds, center, named)
+        )
+    return frozenset(parts)
+
+
+def _groups(level: Level, plan: Found, largest: int) -> Iterator[tuple[int, ...]]:
     """Give connected groups of free territories, small ones first."""
     touch = _touching(level, plan)
     touch[level.problem.locked] = touch[:, level.problem.locked] = False
     np.fill_diagonal(touch, val=False)
     wrong = set(np.flatnonzero(_outside(level, plan)).tolist())
     groups: set[tuple[int, ...]] = {(t,) for t in range(level.problem.k)}
-    for size in range(2, LARGEST_GROUP + 1):
+    for size in range(2, largest + 1):
         groups = {
             tuple(sorted((*group, int(more))))
             for group in groups

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from geo.errors import PlanError
 from geo.solver.diagnose import Diagnosis
 from geo.solver.levels import BLOCK, Level, as_cells, as_units, coarsen, finest
 from geo.solver.outcome import outcome
-from geo.solver.polish import polish
+from geo.solver.polish import Key, polish
 from geo.solver.problem import Problem
 from geo.solver.refine import Ask, Found, cool, descend, found
 from geo.solver.repair import grow, make_contiguous
@@ -30,8 +30,35 @@ FEWEST_CELLS = 3_000
 PROPOSALS_PER_UNIT = 600
 MOST_PROPOSALS, FEWEST_PROPOSALS = 4_000_000, 120_000
 
-STARTS = ((1_500, 10), (COARSE_UNITS, 3), (np.inf, 2))
-"""(cells up to, first plans): few units are quickly tried from many sides."""
+SHORT_PER_UNIT, SHORTEST = 200, 40_000
+"""Proposals a unit in the short annealing of a first plan, and the fewest in all."""
+
+EXPLORING = 8_000_000
+"""Proposals of all short annealings together."""
+
+FEWEST_STARTS, MOST_STARTS, ROUGH = 3, 200, 2
+"""First plans that are annealed, and those on cells, where only the best is."""
+
+FRESH = 20
+"""First plans made anew; then they begin again, other luck taking them elsewhere."""
+
+ENOUGH = 6
+"""Times the best plan is met again before it is believed."""
+
+KEPT = 6
+"""Plans that are carried on from the first ones."""
+
+COMPACTED = 3
+"""Of these, how many are annealed again for cost."""
+
+LOOKED_AT = 12
+"""Groups of each plan that are re-solved before only the best is carried on."""
+
+SAME = 1e-9
+"""Share of a cost by which plans differ that are taken for different."""
+
+SMALL_UP_TO = 1_500
+"""Units up to which hotter annealings are worth their time."""
 
 FITS_FIRST = 3
 """Fitting annealings before other first plans are tried."""
@@ -115,23 +142,58 @@ class Search:
         cells = max(FEWEST_CELLS, CELLS_PER_TERRITORY * self.problem.k)
         return coarsen(self.fine, cells) if cells < len(self.fine) / 2 else self.fine
 
-    def first_plans(self) -> list[Found]:
-        """Make contiguous plans to begin with: new ones, and today's alignment.
+    def explore(self) -> list[Found]:
+        """Make first plans, anneal each for a short while, and give the best few.
 
-        With a limit on what changes hands they are today's and the one nearest to
+        Many short annealings from different seeds find better ground than one long
+        one; they end when the best plan has been met `ENOUGH` times. Where cells stand
+        for many units little is left to gain: only the best first plan is annealed.
+        With a limit on what changes hands the plans are today's and the one nearest to
         it that keeps the bounds.
         """
-        plans: list[Found] = []
-        if self.problem.today is not None:
-            plans.append(self.todays())
+        plans = [] if self.problem.today is None else [self.todays()]
         if np.isfinite(self.problem.max_moved):
-            return [*plans, self._nearest()]
-        for turn in range(self._n_starts()):
-            if turn and self._ask("first plans")(turn / self._n_starts()):
+            work = self._proposals(self.coarse)
+            return self._best_of(
+                self._anneal("annealing", plan, work)
+                for plan in (*plans, self._nearest())
+            )
+        if self.coarse is not self.fine:
+            best, *_ = self._best_of((*plans, *(self._start() for _ in range(ROUGH))))
+            work = ROUGH_PROPOSALS * len(self.coarse)
+            return self._best_of((best, self._anneal("annealing", best, work)))
+        return self._many(plans)
+
+    def _many(self, plans: list[Found]) -> list[Found]:
+        """Anneal start after start until the work is done or the best has settled."""
+        proposals = max(SHORT_PER_UNIT * len(self.coarse), SHORTEST)
+        starts = int(np.clip(EXPLORING // proposals, FEWEST_STARTS, MOST_STARTS))
+        met, begun = 0, list[Found]()
+        for turn in range(starts):
+            if turn and self._ask("first plans")(turn / starts):
                 break
-            plans.append(self._start())
-            self._keep(self.coarse, plans[-1])
+            if turn < FRESH:
+                begun.append(self._start())
+            if not plans:
+                self._keep(self.coarse, begun[0])  # to give if it ends now
+            plan = self._anneal("first plans", begun[turn % FRESH], proposals)
+            if plans and _same(plan, plans[0]):
+                met += 1
+            elif not plans or plan.beats(plans[0]):
+                met = 1
+            plans = self._best_of((*plans, plan))
+            if met >= ENOUGH and plans[0].violation == 0:
+                break
         return plans
+
+    def _best_of(self, plans: Iterable[Found]) -> list[Found]:
+        """Give the best few plans that differ, best first, and note the best."""
+        ranked: list[Found] = []
+        for plan in sorted(plans, key=lambda plan: (plan.violation, plan.cost)):
+            if len(ranked) < KEPT and not any(_same(plan, other) for other in ranked):
+                ranked.append(plan)
+        self._keep(self.coarse, ranked[0])
+        return ranked
 
     def _start(self) -> Found:
         centers = seed_centers(self.coarse, self.rng, self.diagnosis.island)
@@ -139,34 +201,15 @@ class Search:
         labels, centers = first_plan(self.coarse, centers, island, ask)
         return found(self.coarse, labels, centers)
 
-    def cool(self, plans: Sequence[Found]) -> Found:
-        """Anneal each plan on the cells; give the best.
-
-        Where cells stand for many units little is left to gain: only the best of
-        the plans is annealed, and shortly.
-        """
-        best = plans[0]
-        if self.coarse is not self.fine:
-            for plan in plans[1:]:
-                best = plan if plan.beats(best) else best
-            work = ROUGH_PROPOSALS * len(self.coarse)
-            now = self._anneal("annealing", best, work)
-            return now if now.beats(best) else best
-        for plan in plans:
-            self._keep(self.coarse, best)
-            now = self._anneal("annealing", plan, self._proposals(self.coarse))
-            best = now if now.beats(best) else best
-        self._keep(self.coarse, best)
-        return best
-
-    def fit(self, plan: Found) -> Found:
-        """Bring loads within bounds where they are not yet.
+    def fit(self, plans: list[Found]) -> list[Found]:
+        """Bring loads of the best plan within bounds where they are not yet.
 
         Ever longer annealings in which cost counts less, each from the best plan so
         far, with other starts after the first few; over after `FITTING` proposals.
         Where cells stand for many units one must do: units fit better than cells.
         """
-        return self._fitted(plan, FITTING if self.coarse is self.fine else 0)
+        most = FITTING if self.coarse is self.fine else 0
+        return self._best_of((self._fitted(plans[0], most), *plans))
 
     def _fitted(self, plan: Found, most: int) -> Found:
         work, proposals = 0, 2 * self._proposals(self.coarse)
@@ -200,16 +243,19 @@ class Search:
             self._keep(self.coarse, plan)
         return plan
 
-    def compact(self, plan: Found) -> Found:
-        """Anneal a plan within bounds again from a lower temperature, for cost."""
-        if plan.violation > 0 or self.coarse is not self.fine:
-            return plan
-        small = len(self.coarse) <= STARTS[0][0]
+    def compact(self, plans: list[Found]) -> list[Found]:
+        """Anneal the plans within bounds again from lower temperatures, for cost."""
+        if self.coarse is not self.fine or plans[0].violation > 0:
+            return plans
+        within = [plan for plan in plans if plan.violation == 0][:COMPACTED]
+        return self._best_of([*plans, *map(self._compacted, within)])
+
+    def _compacted(self, plan: Found) -> Found:
+        small = len(self.coarse) <= SMALL_UP_TO
         for dear, hot in COMPACT_SCHEDULE + (COMPACT_SMALL if small else ()):
-            proposals = 2 * self._proposals(self.coarse)
+            proposals = self._proposals(self.coarse)
             now = self._anneal("compacting", plan, proposals, hot=hot, dear=dear)
             plan = now if now.beats(plan) else plan
-            self._keep(self.coarse, plan)
         return plan
 
     def _anneal(
@@ -235,19 +281,19 @@ class Search:
         )
         return descend(self.coarse, plan, ask)
 
-    def descend(self, plan: Found) -> Found:
-        """Carry the plan to single units and search the borders there.
+    def descend(self, plans: list[Found]) -> list[Found]:
+        """Carry the best plan to single units and search the borders there.
 
         If loads stay out of bounds, the cells are fitted harder and it is done again.
         """
         if self.coarse is self.fine:
-            return plan
-        best = self._to_units(plan)
+            return plans
+        best = self._to_units(plans[0])
         if best.violation > 0 and self.stopped == "converged":
-            now = self._to_units(self._fitted(plan, FITTING))
+            now = self._to_units(self._fitted(plans[0], FITTING))
             best = now if now.beats(best) else best
             self._keep(self.fine, best)
-        return best
+        return [best]
 
     def _to_units(self, plan: Found) -> Found:
         level = self.fine
@@ -269,13 +315,22 @@ class Search:
         self._keep(level, plan)
         return plan
 
-    def polish(self, plan: Found) -> Found:
-        """Re-solve neighbouring territories exactly where they hold few units."""
+    def polish(self, plans: list[Found]) -> Found:
+        """Re-solve neighbouring territories exactly where they hold few units.
+
+        A plan that is worse at first may end better: each is tried a little.
+        """
+        best = plans[0]
         if len(self.fine) > POLISH_UP_TO * self.problem.k or self.diagnosis.binding:
-            return plan
-        plan = polish(self.fine, plan, self._ask("exact re-solves"))
-        self._keep(self.fine, plan)
-        return plan
+            return best
+        ask, tried = self._ask("exact re-solves"), set[Key]()
+        for plan in plans if len(plans) > 1 else ():
+            now = polish(self.fine, plan, ask, groups=LOOKED_AT, largest=2, tried=tried)
+            best = now if now.beats(best) else best
+            self._keep(self.fine, best)
+        best = polish(self.fine, best, ask, tried=tried)
+        self._keep(self.fine, best)
+        return best
 
     def result(self, plan: Found) -> Result:
         """Say what the best plan is worth, and what stands in its way."""
@@ -303,7 +358,7 @@ class Search:
             now = self._realigned(first, schedule)
             best = now if now.beats(best) else best
             self._keep(self.coarse, best)
-        return self.fit(best)
+        return self.fit([best])[0]
 
     def _realigned(
         self, plan: Found, schedule: Sequence[tuple[float, float, int]]
@@ -387,9 +442,6 @@ class Search:
 
         return ask
 
-    def _n_starts(self) -> int:
-        return _by_size(STARTS, self.coarse)
-
     def _proposals(self, level: Level) -> int:
         wanted = PROPOSALS_PER_UNIT * len(level)
         return int(np.clip(wanted, FEWEST_PROPOSALS, MOST_PROPOSALS))
@@ -397,6 +449,12 @@ class Search:
 
 def _by_size(steps: Sequence[tuple[float, int]], level: Level) -> int:
     return next(count for units, count in steps if len(level) <= units)
+
+
+def _same(plan: Found, other: Found) -> bool:
+    """Tell whether two plans are worth the same, and so most likely are the same."""
+    near = abs(plan.cost - other.cost) <= SAME * abs(other.cost)
+    return near and abs(plan.violation - other.violation) <= SAME
 
 
 def priced(problem: Problem) -> Problem:
