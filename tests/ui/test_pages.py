@@ -431,3 +431,20 @@ def test_what_changed_hands_is_a_list_and_a_flow(app: AppTest) -> None:
     assert not app.exception
     assert "changing hands" in texts(app)
     app.button(key="frame_Undo").click().run()
+
+
+def test_without_a_network_the_roads_tab_says_about_and_what_to_fetch(
+    app: AppTest,
+) -> None:
+    app.run()
+    on_tab(app, "Roads")
+    assert not app.exception
+    assert "No road network covers these accounts" in texts(app).replace("\\", "")
+    app.button(key="roads_show").click().run()
+    assert not app.exception
+    assert not app.error
+    assert "the circles are estimated from straight lines" in texts(app).replace(
+        "\\", ""
+    )
+    app.button(key="roads_hide").click().run()
+    on_tab(app, "Territories")
