@@ -49,13 +49,8 @@ def top(*, panels: bool = False, steps: bool = True) -> Session:
 def _plans(session: Session) -> None:
     """Name the open plan; behind it the others, and a copy to try something on."""
     name = words.escaped(session.plan.name)
-    # Made only when it is open: an edit waits for nothing that nobody looks at.
-    listed = st.popover(
-        f"**{name}**", type="tertiary", key="frame_plans", on_change="rerun"
-    )
-    if listed.open:
-        with listed:
-            _others(session)
+    with st.popover(f"**{name}**", type="tertiary", key="frame_plans"):
+        _others(session)
 
 
 def _others(session: Session) -> None:
