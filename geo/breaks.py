@@ -91,6 +91,11 @@ def breaks(
     return found + (_moved_locks(plan, held) if held is not None else [])
 
 
+def holes(plan: Plan, study: Study) -> list[Break]:
+    """Find nobody's ground that one territory surrounds, a break of kind hole each."""
+    return _holes(plan, study, aligned_labels(plan, study))
+
+
 def _nobodys(plan: Plan, study: Study) -> list[Break]:
     """Find holes, units with accounts that are nobody's, accounts that are nobody's."""
     label = aligned_labels(plan, study)

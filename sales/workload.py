@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from geo.frames import WGS84, Accounts
 from geo.units import local_crs
-from routing.engine import drive_s
+from routing.engine import drive_m, drive_s
 
 CLASSES = ("A", "B", "C", "D")
 """Account classes by potential, else revenue: best first."""
@@ -148,6 +148,31 @@ def leg_s(accounts: Accounts) -> pd.Series:
         seconds[placed] = drive_s(_leg_m(xy))
     shortest = float(drive_s(np.array([LEAST_LEG_M]))[0])
     return seconds.fillna(seconds.median()).fillna(shortest)
+
+
+def drive_m_of(accounts: Accounts) -> pd.Series:
+    """Estimate the metres a year behind the driving hours of each account.
+
+    The seconds of a visit's leg, travel_h / visits, are turned into metres by the
+    straight-line estimate of `routing.engine`, read backwards.
+
+    Parameters
+    ----------
+    accounts
+        With travel_h (h/yr) and visits (1/yr).
+
+    Returns
+    -------
+    pandas.Series
+        Metres a year, 0 without visits.
+    """
+    crow_m = np.geomspace(1.0, 2e6, 2_000)
+    visits = _given(accounts, "visits").to_numpy(np.float64)
+    hours = _given(accounts, "travel_h").to_numpy(np.float64)
+    visited = visits > 0
+    seconds = np.where(visited, hours * 3600 / np.where(visited, visits, 1.0), 0.0)
+    leg_m = np.interp(seconds, drive_s(crow_m), drive_m(crow_m), left=0.0)
+    return pd.Series(np.nan_to_num(leg_m * visits), accounts.index)
 
 
 def _leg_m(xy: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -43,17 +43,17 @@ def effect_of(before: Scorecard, after: Scorecard, edit: Edit, *, kind: str) -> 
     kind
         Kind of basic unit, for the word: county, zip, ...
     """
-    touched = _touched(before, after)
-    changes = {i: _change(before, after, i) for i in touched}
+    several = touched(before, after)
+    changes = {i: _change(before, after, i) for i in several}
     called = pd.concat([before["name"], after["name"]])
     called = called[~called.index.duplicated(keep="last")]
-    order = [i for i in touched if i != edit.to] + [i for i in touched if i == edit.to]
+    order = [i for i in several if i != edit.to] + [i for i in several if i == edit.to]
     parts = [f"{called[i]} {changes[i]}" for i in order]
     what = _what(before, after, edit, called, kind)
     return Effect(what + (": " + ", ".join(parts) if parts else ""), changes)
 
 
-def _touched(before: Scorecard, after: Scorecard) -> list[str]:
+def touched(before: Scorecard, after: Scorecard) -> list[str]:
     """Give territories whose accounts, revenue, hours or area differ."""
     columns = [
         column

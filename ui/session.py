@@ -30,6 +30,7 @@ from geo.study import Study, effective
 from geo.territories import settle_colors
 from sales.travel import calibration
 from ui import words
+from ui.deltas import Step
 from ui.effects import effect_of
 from ui.gestures import edit_of
 
@@ -97,6 +98,8 @@ class Session:
         An edit shown but not applied, and its effect in words.
     changes
         territory_id -> what the last or the pending edit does to its load.
+    step
+        The plan and scorecard before and after that edit.
     by_hand
         Whether `pending` was put together in the table instead of on the map.
     selected
@@ -128,6 +131,7 @@ class Session:
     pending: Edit | None = None
     sentence: str = ""
     changes: Mapping[str, str] = field(default_factory=dict)
+    step: Step | None = None
     by_hand: bool = False
     selected: str = ""
     panel: str = ""
@@ -248,19 +252,23 @@ def hold(session: Session, edit: Edit, *, by_hand: bool = False) -> Session:
     """
     edit = with_before(session.plan, edit)
     after, _ = apply(session.plan, edit)
-    effect = effect_of(session.card, measure(session, after), edit, kind=session.kind)
+    card = measure(session, after)
+    effect = effect_of(session.card, card, edit, kind=session.kind)
     return replace(
         session,
         pending=edit,
         sentence=effect.sentence,
         changes=effect.changes,
+        step=Step(session.plan, after, session.card, card),
         by_hand=by_hand,
     )
 
 
 def drop(session: Session) -> Session:
     """Forget the edit that was shown."""
-    return replace(session, pending=None, sentence="", changes={}, by_hand=False)
+    return replace(
+        session, pending=None, sentence="", changes={}, step=None, by_hand=False
+    )
 
 
 def commit(session: Session, edit: Edit) -> Session:
@@ -318,7 +326,11 @@ def _after(session: Session, answer: Applied | Conflict, *, said: str = "") -> S
     told = f"{said}: {', '.join(parts)}" if said and parts else said or effect.sentence
     clock = dt.datetime.now().astimezone()
     return replace(
-        changed, changes=effect.changes, told=f"{told}.", saved=f"{clock:%H:%M}"
+        changed,
+        changes=effect.changes,
+        step=Step(session.plan, changed.plan, before, changed.card),
+        told=f"{told}.",
+        saved=f"{clock:%H:%M}",
     )
 
 

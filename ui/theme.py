@@ -36,6 +36,8 @@ CSS = """
     flex: none !important; }
   .st-key-card [data-testid="stDataFrame"] > div:last-child {
     height: calc(100vh - 20rem) !important; min-height: 260px; }
+  .st-key-beside:has(.st-key-changes) .st-key-card [data-testid="stDataFrame"]
+    > div:last-child { height: calc(100vh - 36rem) !important; min-height: 190px; }
   .st-key-formats { padding: 0.15rem 1rem; }
   .st-key-formats [class*="st-key-format_"] { padding: 0.45rem 0; }
   .st-key-formats > div + div { border-top: 1px solid rgba(128, 145, 155, 0.2); }

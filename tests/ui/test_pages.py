@@ -57,11 +57,16 @@ def test_the_home_page_names_the_busiest_and_the_quietest(app: AppTest) -> None:
     first = str(app.subheader[0].value)
     assert "carries" in first
     assert "of its hours" in first
-    table = app.dataframe[0].value
+    table = scorecard_of(app)
     loads = table["Load"].dropna()
     assert loads.is_monotonic_decreasing
     assert str(table["Territory"].iloc[0]) in first.replace("\\", "")
     assert app.button(key="frame_Undo").disabled
+
+
+def scorecard_of(app: AppTest) -> pd.DataFrame:
+    """Give the scorecard among the tables on screen."""
+    return next(t.value for t in app.dataframe if "Territory" in t.value)
 
 
 def on_tab(app: AppTest, name: str) -> AppTest:
@@ -79,7 +84,7 @@ def choose(app: AppTest, units: list[str], to: str) -> AppTest:
 
 def table(app: AppTest) -> pd.DataFrame:
     """Look at the scorecard."""
-    return on_tab(app, "Territories").dataframe[0].value
+    return scorecard_of(on_tab(app, "Territories"))
 
 
 def load_of(app: AppTest, name: str) -> float:

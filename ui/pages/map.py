@@ -10,6 +10,7 @@ from geo.metrics import summary
 from ui import (
     change,
     component,
+    deltas,
     frame,
     hand,
     looks,
@@ -28,6 +29,7 @@ from ui.streets import decide, streets_of
 MAP_PX = 640
 POLL_S = 1.0
 ROW_PX = 30
+CHANGE_PX = 26
 ROWS_SHOWN = 16
 WIDTHS = (2.0, 1.0)
 
@@ -127,7 +129,31 @@ def _sentence(session: Session) -> None:
         st.subheader(words.escaped(summary(session.card)), anchor=False)
 
 
+def _changes(session: Session) -> None:
+    """Show the numbers an edit changes, before it is applied and after."""
+    if session.step is None:
+        return
+    found = deltas.deltas(session.step, session.ground.study)
+    if found.empty:
+        return
+    names = dict(zip(found["territory_id"], found["name"], strict=True))
+    with st.container(key="changes"):
+        st.dataframe(
+            deltas.table(found),
+            column_config={"label": "", **names},
+            row_height=CHANGE_PX,
+            height=CHANGE_PX * found["label"].nunique() + ROW_PX + 6,
+            key="changes_table",
+            placeholder=words.MISSING,
+            alt="What the edit changes in the territories it touches",
+        )
+    more = len(session.changes) - len(names)
+    if more > 0:
+        st.caption(f"The {len(names)} that change most, of {len(session.changes)}")
+
+
 def _scorecard(session: Session) -> None:
+    _changes(session)
     rows = tables.scorecard_rows(
         session.card,
         session.plan,
