@@ -150,6 +150,10 @@ def app_url(tmp_path_factory: pytest.TempPathFactory, chromium: Path) -> Iterato
     yield from serve(ROOT / "app.py", tmp_path_factory.mktemp("app"))
 
 
+PATIENCE_MS = 180_000
+"""How long a page may take for anything: machines that run tests are busy."""
+
+
 @dataclass
 class Watch:
     """What a page did that it should not have done."""
@@ -193,6 +197,7 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
     def opened(url: str, *, width: int = 1280, height: int = 800) -> Any:
         context = browser.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         watch.attach(page)
         page.goto(url)

@@ -13,7 +13,7 @@ DRAWN = "window.__bailiwick && window.__bailiwick.patches > 0"
 VIEW = "window.__bailiwick.maps.map.view"
 REV = "window.__bailiwick.rev"
 ANSWERED = f"{VIEW}.outbox.length === 0"
-LONG_MS = 120_000
+LONG_MS = 240_000
 
 
 @pytest.fixture(scope="module")

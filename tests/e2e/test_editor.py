@@ -11,7 +11,7 @@ import pytest
 DRAWN = "window.__bailiwick && window.__bailiwick.patches > 0"
 VIEW = "window.__bailiwick.maps.map.view"
 REV = "window.__bailiwick.rev"
-LONG_MS = 60_000
+LONG_MS = 240_000
 
 
 @pytest.fixture

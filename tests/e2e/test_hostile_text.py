@@ -23,7 +23,7 @@ from ui.session import first_plan
 
 DRAWN = "window.__bailiwick && window.__bailiwick.patches > 0"
 VIEW = "window.__bailiwick.maps.map.view"
-LONG_MS = 60_000
+LONG_MS = 240_000
 FAR = "http://evil.example"
 PAYLOADS = (
     "<img src=x onerror=\"window.__ran='img'\">",

@@ -13,7 +13,7 @@ import pytest
 
 DRAWN = "window.__bailiwick && window.__bailiwick.patches > 0"
 VIEW = "window.__bailiwick.maps.map.view"
-LONG_MS = 120_000
+LONG_MS = 240_000
 SHOTS = os.environ.get("BAILIWICK_SHOTS", "")
 """Folder for the pictures of docs/img; none are taken without it."""
 

@@ -15,7 +15,7 @@ from tests.ui.test_rules_panel import trips
 
 DRAWN = "window.__bailiwick && window.__bailiwick.patches > 0"
 OVERLAYS = "window.__bailiwick.maps.map.view.overlays"
-LONG_MS = 120_000
+LONG_MS = 240_000
 SHOTS = os.environ.get("BAILIWICK_SHOTS", "")
 """Folder for the pictures of docs/img; none are taken without it."""
 

@@ -12,7 +12,7 @@ import gpxpy
 import pytest
 
 DRAWN = "window.__bailiwick_tours && window.__bailiwick_tours.drawn > 0"
-LONG_MS = 120_000
+LONG_MS = 240_000
 SHOTS = os.environ.get("BAILIWICK_SHOTS", "")
 """Folder for the pictures of docs/img; none are taken without it."""
 
