@@ -410,6 +410,18 @@ def test_help_starts_without_the_heavy_libraries() -> None:
     assert found.stdout == "False\n"
 
 
+def test_leaving_does_not_wait_for_a_solver_that_was_called_off() -> None:
+    code = (
+        "import cli, threading, time; print('told')\n"
+        "threading.Thread(target=time.sleep, args=(300,)).start(); cli.leave(130)"
+    )
+    words = [sys.executable, "-c", code]
+    found = subprocess.run(
+        words, check=False, cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert (found.returncode, found.stdout, found.stderr) == (130, "told\n", "")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT to a child on Windows")
 def test_ctrl_c_leaves_130_and_nothing(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "plan.geojson"

@@ -18,7 +18,8 @@ def solve(objective: Any, ask: Ask, **program: Any) -> OptimizeResult | None:
 
     HiGHS works in a thread of its own and lets others run, but cannot be called off:
     when it is to stop it is left to reach its limit of nodes, and its answer is
-    thrown away.
+    thrown away. Python waits for the thread before it ends: HiGHS aborts the process
+    when its ground is cleared away below it.
 
     Parameters
     ----------
@@ -38,7 +39,7 @@ def solve(objective: Any, ask: Ask, **program: Any) -> OptimizeResult | None:
         except Exception as error:  # noqa: BLE001 - raised again by the asker
             told.append(error)
 
-    solver = threading.Thread(target=work, daemon=True)
+    solver = threading.Thread(target=work)
     solver.start()
     while True:
         solver.join(BETWEEN_S)
