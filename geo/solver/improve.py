@@ -360,12 +360,19 @@ def _better(violation: float, cost: float, than: float, than_cost: float) -> boo
 
 @njit(cache=True)
 def exchange(
-    ground: Ground, state: State, small: float, first: int, work: int
+    ground: Ground,
+    state: State,
+    small: float,
+    open_: NDArray[np.bool_],
+    first: int,
+    work: int,
 ) -> tuple[int, int, int]:
     """Pair each shift a -> b with the best second one b -> c; c = a is a swap.
 
     Parameters
     ----------
+    open_
+        Shape (k,): the territories b worth looking at; those that change are added.
     first
         Unit to begin with.
     work
@@ -378,12 +385,17 @@ def exchange(
     """
     n, k = len(state.labels), len(ground.lower)
     head, after, before = _members(state.labels, k)
+    inner = np.zeros(n, np.bool_)
+    for unit in range(n):
+        inner[unit] = _inner(ground, state, unit)
     taken, looked, unit = 0, 0, first
     while unit < n and looked < work:
         here, tried = state.labels[unit], -1
         for p in range(ground.indptr[unit], ground.indptr[unit + 1]):
             there = state.labels[ground.indices[p]]
-            if there in (here, tried) or not _may_go(ground, state, unit, there):
+            if there in (here, tried) or not open_[there]:
+                continue
+            if not _may_go(ground, state, unit, there):
                 continue
             if splits(ground, state, unit):
                 break
@@ -391,7 +403,7 @@ def exchange(
             change = _change(ground, state, unit, there)
             _move(ground, state, unit, there)
             second, to, seen = _follow(
-                ground, state, unit, there, change, small, head, after
+                ground, state, unit, there, change, small, head, after, inner
             )
             looked += seen
             if second < 0:
@@ -400,6 +412,11 @@ def exchange(
             _move(ground, state, second, to)
             _relist(unit, here, there, head, after, before)
             _relist(second, there, to, head, after, before)
+            open_[here] = open_[there] = open_[to] = True
+            for moved in (unit, second):
+                inner[moved] = False
+                for q in range(ground.indptr[moved], ground.indptr[moved + 1]):
+                    inner[ground.indices[q]] = False
             taken += 1
             break
         unit += 1
@@ -416,12 +433,16 @@ def _follow(
     small: float,
     head: IntArray,
     after: IntArray,
+    inner: NDArray[np.bool_],
 ) -> tuple[int, int, int]:
     """Find the shift out of a territory that makes most of one just taken into it."""
     best, to, seen = -1, -1, 0
     best_violation, best_cost = -OUTSIDE, -small
     unit = head[here]
     while unit >= 0:
+        if inner[unit]:
+            unit = after[unit]
+            continue
         last = -1
         for p in range(ground.indptr[unit], ground.indptr[unit + 1]):
             there = state.labels[ground.indices[p]]
@@ -441,6 +462,15 @@ def _follow(
                 best_violation, best_cost = violation, cost
         unit = after[unit]
     return best, to, seen + 1
+
+
+@njit(cache=True)
+def _inner(ground: Ground, state: State, unit: int) -> bool:
+    """Tell whether all neighbours of a unit are in its territory."""
+    for p in range(ground.indptr[unit], ground.indptr[unit + 1]):
+        if state.labels[ground.indices[p]] != state.labels[unit]:
+            return False
+    return True
 
 
 @njit(cache=True)

@@ -97,18 +97,41 @@ def descend(level: Level, plan: Found, ask: Ask, *, pairs: bool = True) -> Found
 def _settle(level: Level, ground: Ground, state: State, ask: Ask, pairs: bool) -> bool:
     """Descend in place until neither a shift nor a pair helps; True if stopped."""
     small = SMALL * max(typical(ground, state)[0], np.finfo(float).tiny)
+    before = np.full(len(level), -1, np.int64)
     while True:
         while shift(ground, state, small):
             if ask(0.0):
                 return True
         unit, taken = 0, 0
+        near, before = _near_changes(ground, before, state.labels), state.labels.copy()
         while pairs and unit < len(level):
-            more, unit, _ = exchange(ground, state, small, unit, CHUNK)
+            more, unit, _ = exchange(ground, state, small, near, unit, CHUNK)
             taken += more
             if ask(unit / len(level)):
                 return True
         if not taken:
             return False
+
+
+def _near_changes(
+    ground: Ground, before: NDArray[np.int64], after: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Tell which territories have changed or lie beside one that has; shape (k,).
+
+    What a pair of shifts is worth hangs on these alone, unless a limit on what
+    changes hands binds them all.
+    """
+    k = len(ground.lower)
+    changed = np.zeros(k, bool)
+    moved = before != after
+    changed[after[moved]] = True
+    changed[before[moved & (before >= 0)]] = True
+    if changed.all() or ground.lost.size:
+        return np.ones(k, bool)
+    rows = np.repeat(after, np.diff(ground.indptr))
+    beside = np.zeros((k, k), bool)
+    beside[rows, after[ground.indices]] = True
+    return changed | beside[:, changed].any(axis=1)
 
 
 def cool(

@@ -8,6 +8,7 @@ from scipy.optimize import linear_sum_assignment
 
 from geo.costs import squared_km
 from geo.solver.assign import round_shares
+from geo.solver.improve import Ground
 from geo.solver.levels import Level
 from geo.solver.refine import Ask
 from geo.solver.repair import make_contiguous
@@ -160,14 +161,8 @@ def _divide(
     """
     ground, held = level.with_costs(centers), held_labels(level)
     cost = level.costs(centers)
-    allowed = np.ones(cost.shape, bool)
-    if ground.barred.size:
-        allowed &= ~ground.barred
-    if island is not None:
-        allowed &= _components(level)[:, None] == island[None, :]
-    # a cell that may go nowhere goes anywhere, and the outcome says so
-    allowed[~allowed.any(axis=1)] = True
-    cost[~allowed] = np.inf
+    if ground.barred.size or island is not None:
+        cost[~_allowed(level, ground, island)] = np.inf
     share = np.zeros(cost.shape)
     taken = held >= 0
     share[taken, held[taken]] = 1.0
@@ -184,3 +179,15 @@ def _divide(
         ask,
     )
     return share, cost, prices
+
+
+def _allowed(
+    level: Level, ground: Ground, island: NDArray[np.intp] | None
+) -> NDArray[np.bool_]:
+    """Tell where each cell may go; one that may go nowhere goes anywhere."""
+    shape = len(level), level.problem.k
+    allowed = ~ground.barred if ground.barred.size else np.ones(shape, bool)
+    if island is not None:
+        allowed = allowed & (_components(level)[:, None] == island[None, :])
+    allowed[~allowed.any(axis=1)] = True
+    return allowed
