@@ -25,7 +25,11 @@ import pandas as pd
 
 from benchmarks.families import FAMILIES, drifted, made
 from benchmarks.instances import Instance, instances
-from benchmarks.referee_plans import constrained_k_means, fewest_moved
+from benchmarks.referee_plans import (
+    constrained_k_means,
+    fewest_moved,
+    moved_over_borders,
+)
 from data.clock import MaxRuntime
 from geo.contiguity import extra_pieces
 from geo.design import Result, design
@@ -61,6 +65,7 @@ class Row:
     peer_cpu_s: float = float("nan")
     moved: float = float("nan")
     least_moved: float = float("nan")
+    border_moved: float = float("nan")
     frontier_cpu_s: float = float("nan")
 
 
@@ -181,6 +186,7 @@ def realigned(instance: Instance, seed: int, seconds: float) -> Row:
     row.seconds = round(time.perf_counter() - began, 2)
     row.cpu_s = round(time.process_time() - cpu, 2)
     row.moved, row.least_moved = result.moved, fewest_moved(fresh, today)
+    row.border_moved = moved_over_borders(fresh, today)
     cpu = time.process_time()
     options = frontier(
         fresh.table,
@@ -202,8 +208,12 @@ def table(rows: pd.DataFrame) -> str:
     """Give the Markdown table: median (worst) over the seeds of each instance."""
     cpu_ratio = rows["peer_cpu_s"] / rows["cpu_s"]
     worse = 100 * (rows["objective"] / rows["peer_objective"] - 1)
-    moved = rows["moved"] / rows["least_moved"]
-    rows = rows.assign(cpu_ratio=cpu_ratio, against_peer=worse, moved_ratio=moved)
+    rows = rows.assign(
+        cpu_ratio=cpu_ratio,
+        against_peer=worse,
+        moved_ratio=rows["moved"] / rows["least_moved"],
+        border_ratio=rows["moved"] / rows["border_moved"],
+    )
     head = (
         "family",
         "instance",
@@ -256,7 +266,8 @@ def _other(some: pd.DataFrame) -> str:
         )
     if some["moved"].notna().any():
         said.append(
-            f"moved / least possible {_both(some['moved_ratio'], 2)}; frontier "
+            f"moved / least possible {_both(some['moved_ratio'], 2)}, / least over "
+            f"today's borders {_both(some['border_ratio'], 2)}; frontier "
             f"{some['frontier_cpu_s'].median():.1f} CPU s"
         )
     return "; ".join(said)

@@ -74,6 +74,28 @@ def fewest_moved(instance: Instance, today: NDArray[np.intp]) -> float:
     return _exactly(instance, today, lower, upper)
 
 
+def moved_over_borders(instance: Instance, today: NDArray[np.intp]) -> float:
+    """Give the least load carried over borders of today until bounds are kept.
+
+    A linear program over the pairs of territories that touch. It is no bound, since
+    a strip of light units may let heavy ones pass a territory, but it is what the
+    fewest moves come to where hands change across borders alone.
+    """
+    load, k = instance.table.loads[:, 0], len(instance.targets)
+    lower = instance.targets["lower_load"].to_numpy(float)
+    upper = instance.targets["upper_load"].to_numpy(float)
+    now = np.bincount(today, load, k)
+    rows = np.repeat(today, np.diff(instance.neighbors.indptr))
+    pairs = np.unique(
+        np.column_stack([rows, today[instance.neighbors.indices]]), axis=0
+    )
+    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
+    net = np.eye(k)[pairs[:, 1]] - np.eye(k)[pairs[:, 0]]
+    bounds = LinearConstraint(net.T, lower - now, upper - now)
+    found = milp(np.ones(len(pairs)), constraints=bounds)
+    return float("nan") if found.x is None else float(found.fun)
+
+
 def _exactly(
     instance: Instance,
     today: NDArray[np.intp],

@@ -10,6 +10,7 @@ The grid, unit ids as on a map (north up, 1 km squares):
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import geopandas as gpd
@@ -21,6 +22,9 @@ import shapely
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("BAILIWICK_SHARED", ROOT.parent / "shared"))
 KM = 1000.0
+
+# a shell that runs the tests in the background ignores Ctrl-C, and so would children
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

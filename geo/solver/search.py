@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from geo.design import Progress, Result, Stop, Stopped
 from geo.errors import PlanError
 from geo.solver.diagnose import Diagnosis
+from geo.solver.fewest import fewest_moves
 from geo.solver.levels import BLOCK, Level, as_cells, as_units, coarsen, finest
 from geo.solver.outcome import outcome
 from geo.solver.polish import Key, polish
@@ -98,10 +99,10 @@ PAIRS_UP_TO = 60_000
 WARM, COOL = 0.3, 0.1
 """First temperatures where a good plan is only to be loosened."""
 
-REALIGN_SCHEDULE = ((5.0, 1.0, 6), (5.0, 0.3, 4), (1.0, 0.1, 2))
+REALIGN_SCHEDULE = ((5.0, 1.0, 3), (5.0, 0.3, 2), (1.0, 0.1, 1))
 """Price, first temperature and effort of the annealings that save moves."""
 
-REALIGN_COLD = ((30.0, 0.3, 6), (30.0, 0.1, 6), (5.0, 0.03, 4))
+REALIGN_COLD = ((30.0, 0.3, 3), (30.0, 0.1, 3), (5.0, 0.03, 2))
 """The same of every other try: hardly loosened, since little is to move."""
 
 REALIGN_TRIES = ((40, 1), (1_500, 6), (COARSE_UNITS, 2), (np.inf, 1))
@@ -352,6 +353,9 @@ class Search:
         labels, centers = first_plan(self.coarse, today.centers, island, ask)
         near = found(self.coarse, labels, centers)
         first = near if near.beats(today) else today
+        program = self._by_program(today, ask)
+        if program is not None and program.beats(first):
+            first = program
         best = first
         for turn in range(_by_size(REALIGN_TRIES, self.coarse)):
             schedule = REALIGN_COLD if turn % 2 else REALIGN_SCHEDULE
@@ -359,6 +363,17 @@ class Search:
             best = now if now.beats(best) else best
             self._keep(self.coarse, best)
         return self.fit([best])[0]
+
+    def _by_program(self, today: Found, ask: Ask) -> Found | None:
+        """Give the plan of the program for the fewest moves, joined up."""
+        ground = self.coarse.with_costs(today.centers)
+        labels = fewest_moves(ground, today.labels, ask)
+        if labels is None:
+            return None
+        if self.problem.rules.contiguous:
+            cost = self.coarse.costs(today.centers)
+            labels = make_contiguous(labels, ground, cost)
+        return found(self.coarse, labels, today.centers)
 
     def _realigned(
         self, plan: Found, schedule: Sequence[tuple[float, float, int]]
