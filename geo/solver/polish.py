@@ -23,7 +23,7 @@ MOST_BINARIES = 4_000
 LARGEST_GROUP = 4
 
 NODES = 40
-"""Most branch-and-bound nodes of one group, over all rounds of cuts."""
+"""Nodes of one group, if no others are asked for."""
 
 ROUNDS = 6
 """Most rounds of contiguity cuts of one group: odd ground may take any number."""
@@ -50,6 +50,7 @@ def polish(
     *,
     groups: int = GROUPS,
     largest: int = LARGEST_GROUP,
+    nodes: int = NODES,
     tried: set[Key] | None = None,
 ) -> Found:
     """Re-solve pairs, then triples, then fours of neighbours while any gets better.
@@ -70,6 +71,8 @@ def polish(
         Most groups re-solved in all.
     largest
         Most territories of a group.
+    nodes
+        Most branch-and-bound nodes of one group, over all rounds of cuts.
     tried
         Groups that need no second try, from other plans of the same problem; those
         of this plan are added.
@@ -93,7 +96,7 @@ def polish(
             if size > MOST_BINARIES or len(group.cells) <= len(territories):
                 continue
             groups -= 1
-            now = _resolved(level, plan, group, (option, owner), ask)
+            now = _resolved(level, plan, group, (option, owner), nodes, ask)
             if now is not None and now.beats(plan):
                 plan, better = now, True
     return plan
@@ -159,12 +162,13 @@ def _resolved(
     plan: Found,
     group: Group,
     candidates: tuple[NDArray[np.intp], NDArray[np.intp]],
+    nodes: int,
     ask: Ask,
 ) -> Found | None:
     """Give the plan with the group re-solved, or None if nothing was found."""
     option, owner = candidates
     problem = _districting(level, plan, group, option, owner)
-    answer = resolve(problem, nodes=NODES, rounds=ROUNDS, ask=ask)
+    answer = resolve(problem, nodes=nodes, rounds=ROUNDS, ask=ask)
     if answer.center is None:
         return None
     labels = plan.labels.copy()

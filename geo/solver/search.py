@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,13 +47,13 @@ FRESH = 20
 ENOUGH = 6
 """Times the best plan is met again before it is believed."""
 
-KEPT = 6
+KEPT = 14
 """Plans that are carried on from the first ones."""
 
 COMPACTED = 3
 """Of these, how many are annealed again for cost."""
 
-LOOKED_AT = 12
+LOOKED_AT = 8
 """Groups of each plan that are re-solved before only the best is carried on."""
 
 SAME = 1e-9
@@ -325,11 +326,12 @@ class Search:
         if len(self.fine) > POLISH_UP_TO * self.problem.k or self.diagnosis.binding:
             return best
         ask, tried = self._ask("exact re-solves"), set[Key]()
+        look = partial(polish, groups=LOOKED_AT, largest=2, nodes=1, tried=tried)
         for plan in plans if len(plans) > 1 else ():
-            now = polish(self.fine, plan, ask, groups=LOOKED_AT, largest=2, tried=tried)
+            now = look(self.fine, plan, ask)
             best = now if now.beats(best) else best
             self._keep(self.fine, best)
-        best = polish(self.fine, best, ask, tried=tried)
+        best = polish(self.fine, best, ask)
         self._keep(self.fine, best)
         return best
 
