@@ -225,6 +225,7 @@ def design(
     """
     from geo.solver.diagnose import diagnose
     from geo.solver.problem import state_problem
+    from geo.solver.realign import Realigning
     from geo.solver.search import Search
     from geo.solver.tiny import is_tiny, last_word, try_all
 
@@ -241,7 +242,8 @@ def design(
         labels, diagnosis = try_all(problem, diagnosis)
         if labels is not None:
             return last_word(problem, diagnosis, labels)
-    search = Search(problem, diagnosis, rng, stop)
+    near = np.isfinite(problem.max_moved)
+    search = (Realigning if near else Search)(problem, diagnosis, rng, stop)
     plans = search.explore()  # seeds, transport, rounding, repair, short annealings
     plans = search.fit(plans)  # longer, until loads are within bounds
     plans = search.compact(plans)  # again, for cost

@@ -14,7 +14,7 @@ from geo.frames import Targets, UnitTable
 from geo.solver.diagnose import Diagnosis, diagnose
 from geo.solver.outcome import outcome
 from geo.solver.problem import Problem, state_problem
-from geo.solver.search import Search, priced
+from geo.solver.realign import Realigning, priced
 
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.4)
 """Shares of what is owned today that the options of a frontier may move."""
@@ -52,7 +52,7 @@ def least_moves(
         kept=kept,
     )
     diagnosis = diagnose(problem)
-    search = Search(priced(problem), diagnosis, rng, stop)
+    search = Realigning(priced(problem), diagnosis, rng, stop)
     near = search.realign()
     units = near.labels[search.coarse.cell]
     moved = outcome(problem, diagnosis, units, search.stopped, keep=True).moved
@@ -97,7 +97,7 @@ def frontier(
         kept=kept,
     )
     diagnosis = diagnose(problem)
-    search = Search(priced(problem), diagnosis, rng, stop)
+    search = Realigning(priced(problem), diagnosis, rng, stop)
     seeds = [search.todays().labels, search.realign().labels]
     results: dict[float, Result] = {}
     for share in sorted(set(shares)):
@@ -112,12 +112,12 @@ def _within(
     diagnosis: Diagnosis,
     limit: float,
     seeds: Sequence[NDArray[np.intp]],
-    before: Search,
+    before: Realigning,
 ) -> tuple[NDArray[np.intp], Result]:
     """Improve the best of these plans that moves no more than the limit."""
     rules = replace(problem.rules, max_moved=limit)
     limited = replace(problem, rules=rules)
-    search = Search(limited, diagnosis, before.rng, before.stop)
+    search = Realigning(limited, diagnosis, before.rng, before.stop)
     search.stopped = before.stopped
     plan = search.improve(seeds)
     before.stopped = search.stopped

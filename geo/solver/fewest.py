@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse import csgraph
 
-from geo.solver.improve import Ground
 from geo.solver.mip import solve
 from geo.solver.refine import Ask
+from geo.solver.state import Ground
 
 MOST_CHOICES = 1_000
 """Pairs of a unit and a territory up to which the program is a second's work."""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 from geo.costs import KM, SquaredDistance
-from geo.solver.improve import Ground
 from geo.solver.problem import FAINT, ROUNDING, Problem
+from geo.solver.state import Ground
 from geo.solver.sums import sums
 
 BLOCK = 65_536

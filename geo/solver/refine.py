@@ -8,18 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.solver.improve import (
-    OUTSIDE,
-    Ground,
-    State,
-    anneal,
-    exchange,
-    score,
-    shift,
-    start,
-    typical,
-)
+from geo.solver.improve import anneal, exchange, shift
 from geo.solver.levels import Level
+from geo.solver.state import OUTSIDE, Ground, State, score, start, typical
 
 HOT, COLD = 1.0, 0.02
 """First and last temperature, in typical changes of cost of one shift."""
@@ -51,7 +42,7 @@ class Found:
     centers
         Shape (k, 2).
     violation, cost
-        What `geo.solver.improve.score` gives; smaller pairs are better.
+        What `geo.solver.state.score` gives; smaller pairs are better.
     """
 
     labels: NDArray[np.intp]

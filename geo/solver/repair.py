@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from geo.solver.improve import Ground, splits, start
+from geo.solver.state import Ground, splits, start
 from geo.solver.sums import sums
 
 OVERFULL = 4.0

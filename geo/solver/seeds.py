@@ -8,10 +8,10 @@ from scipy.optimize import linear_sum_assignment
 
 from geo.costs import squared_km
 from geo.solver.assign import round_shares
-from geo.solver.improve import Ground
 from geo.solver.levels import Level
 from geo.solver.refine import Ask
 from geo.solver.repair import make_contiguous
+from geo.solver.state import Ground
 from geo.solver.sums import sums
 from geo.solver.transport import transport
 

@@ -14,7 +14,7 @@ from geo.design import Rules
 from geo.errors import PlanError
 from geo.frontier import frontier, least_moves
 from geo.solver.problem import state_problem
-from geo.solver.search import priced
+from geo.solver.realign import priced
 from tests.geo.grounds import evenly, in_one_piece, rectangle
 
 

@@ -10,7 +10,7 @@ from geo.design import Rules
 from geo.solver.fewest import fewest_moves
 from geo.solver.levels import Level, finest
 from geo.solver.problem import state_problem
-from geo.solver.search import priced
+from geo.solver.realign import priced
 from geo.solver.transport import unasked
 from tests.geo.grounds import evenly, in_one_piece, rectangle
 from tests.geo.test_frontier import fewest_moved

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from geo.costs import SquaredDistance
 from geo.design import Rules
-from geo.solver.improve import score, splits, start
 from geo.solver.levels import coarsen, finest
 from geo.solver.problem import state_problem
 from geo.solver.repair import extra_parts, make_contiguous
+from geo.solver.state import score, splits, start
 from tests.geo.grounds import evenly, in_one_piece, joined, rectangle
 
 
