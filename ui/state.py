@@ -114,10 +114,14 @@ def noticing() -> Iterator[None]:
 
 
 def notice() -> None:
-    """Show the notice of the last action, once."""
-    session = current()
+    """Show the notice of the last action, once.
+
+    Its place is kept while there is none: what follows, the map above all, would be
+    mounted anew if it moved down.
+    """
+    session, place = current(), st.empty()
     if session.notice:
-        st.error(escaped(session.notice), icon=":material/error:")
+        place.error(escaped(session.notice), icon=":material/error:")
         put(replace(session, notice=""))
 
 

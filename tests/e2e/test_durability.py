@@ -136,12 +136,14 @@ def test_two_windows_keep_each_others_edits_and_refuse_a_clash(page: Any) -> Non
     give(other, 200, theirs)
     wait_rev(other, start + 2)
     assert [codes(other)[row] for row in (100, 200)] == [mine, theirs]
+    mounts = page.evaluate("window.__bailiwick.mounts")
     # This window does not know of the other's move of unit 200.
     give(page, 200, (theirs + 1) % 4)
     page.get_by_text("this edit touches it too").first.wait_for()
     page.wait_for_function(ANSWERED)
     wait_rev(page, start + 2)
     assert [codes(page)[row] for row in (100, 200)] == [mine, theirs]
+    assert page.evaluate("window.__bailiwick.mounts") == mounts
 
 
 def test_after_another_page_the_plan_is_open_where_it_was(page: Any) -> None:
