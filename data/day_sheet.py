@@ -30,9 +30,9 @@ from routing.directions import (
     google_maps_links,
     lines_of,
 )
+from routing.mileage import METRES_PER_MILE
 from routing.reasons import hhmm
 
-MILE_M = 1609.344
 DIALLED = re.compile(r"[^0-9+*#]")
 UNFIT = re.compile(r"[^\w-]+")
 
@@ -190,9 +190,10 @@ def _lead(day: PlannedDay) -> str:
     about = "about " if tour.estimated else ""
     minutes = round(tour.drive_s / 60)
     count = len(tour.stop_ids)
+    miles = tour.drive_m / METRES_PER_MILE
     return (
         f"{count} stop{'' if count == 1 else 's'}, {about}{minutes // 60} h "
-        f"{minutes % 60:02d} min driving, {about}{tour.drive_m / MILE_M:.1f} mi "
+        f"{minutes % 60:02d} min driving, {about}{miles:.1f} mi "
         f"({tour.drive_m / 1000:.1f} km). Leave {hhmm(tour.start_s)}. "
         f"{_end(day)} {hhmm(tour.back_s)}."
     )
@@ -206,7 +207,7 @@ def _end(day: PlannedDay) -> str:
 def _drive(day: PlannedDay, leg: int) -> str:
     about = "about " if day.tour.estimated else ""
     minutes, metres = day.tour.leg_s[leg] / 60, day.tour.leg_m[leg]
-    return f"Drive {about}{minutes:.0f} min, {metres / MILE_M:.1f} mi."
+    return f"Drive {about}{minutes:.0f} min, {metres / METRES_PER_MILE:.1f} mi."
 
 
 def _map_of(day: PlannedDay) -> Json:

@@ -18,11 +18,11 @@ from routing.changes import at_time, known_times
 from routing.day import Day, PlannedDay, Stop, Tour
 from routing.engine import TravelEngine
 from routing.hours import clock_s
+from routing.mileage import METRES_PER_MILE
 from routing.moments import zone_of
 from routing.order import best_day, legs_lines, timed
 from routing.reasons import hhmm
 
-MILE_M = 1609.344
 LUNCH = ("11:30", "13:30")
 """The hours of lunch where the words do not say."""
 
@@ -190,10 +190,12 @@ def _text(tour: Tour, day: PlannedDay, values: Json) -> str:
         for at, stop in zip(tour.arrive_s, day.calls, strict=True)
     ]
     lines.append(f"{hhmm(tour.back_s)}  back")
-    driving = f"{about}{tour.drive_s / 60:,.0f} min, {tour.drive_m / MILE_M:,.1f} mi"
+    driving = (
+        f"{about}{tour.drive_s / 60:,.0f} min, {tour.drive_m / METRES_PER_MILE:,.1f} mi"
+    )
     lines.append(f"{len(tour.stop_ids)} stops, {driving}")
     if values.get("saved_s"):
-        minutes, miles = values["saved_s"] / 60, values["saved_m"] / MILE_M
+        minutes, miles = values["saved_s"] / 60, values["saved_m"] / METRES_PER_MILE
         lines.append(f"The best order saves {about}{minutes:,.0f} min, {miles:,.1f} mi")
     names = {stop.stop_id: stop.label for stop in day.stops} | {"": "The day"}
     lines += [f"{names[stop_id]}: {why}" for stop_id, why in tour.infeasible]

@@ -15,14 +15,13 @@ from geo.breaks import holes
 from geo.frames import Scorecard
 from geo.plan import Plan, owner_rows
 from geo.study import Study, effective
+from routing.mileage import METRES_PER_MILE
 from sales.workload import drive_m_of
 from ui import tables, theme, words
 from ui.effects import lead_column, touched
 
 MOST = 3
 """Territories shown side by side."""
-
-MILE_M = 1609.344
 
 GOOD = {"load": (0.7, 1.0), "share": (1 - tables.TOLERANCE, 1 + tables.TOLERANCE)}
 """Where a territory's load is as it should be, see `ui.theme.LEVELS`."""
@@ -146,7 +145,7 @@ def _numbers(plan: Plan, card: Scorecard, study: Study) -> pd.DataFrame:
 
 @lru_cache(maxsize=2)
 def _miles(study: Study) -> NDArray[np.float64]:
-    return drive_m_of(study.accounts).to_numpy(np.float64) / MILE_M
+    return drive_m_of(study.accounts).to_numpy(np.float64) / METRES_PER_MILE
 
 
 def _text(line: Line, old: float, new: float) -> str:

@@ -42,28 +42,32 @@ def _frontier(session: Session) -> None:
     """Draw accounts changing hands against balance; a row of the table is picked."""
     question = session.question
     within = max(question.within.values()) if question is not None else None
-    rows = option_rows(session.proposals)
+    rows, number = option_rows(session.proposals), st.column_config.NumberColumn
     st.altair_chart(
         charts.options_chart(rows, shown=session.option, within=within),
         key="proposal_chart",
     )
     st.dataframe(
-        rows[["May change", "Accounts", "Revenue", "Farthest", "Rules"]],
+        rows[["May change", "Accounts", "Revenue", "Farthest", "Rules"]].assign(
+            **{
+                "May change": 100 * rows["May change"],
+                "Farthest": 100 * rows["Farthest"],
+            }
+        ),
         hide_index=True,
         key=f"{TABLE}_{session.option}",
         on_select=_picked,
         selection_mode="single-row",
         column_config={
-            "May change": st.column_config.TextColumn(width="small"),
-            "Accounts": st.column_config.NumberColumn(
-                "Changing hands",
-                format="localized",
-                width="small",
-                help="Accounts changing hands",
+            "May change": number(format="%.0f %%", width="small"),
+            "Accounts": number(
+                format="localized", width="small", help="Accounts changing hands"
             ),
-            "Revenue": st.column_config.TextColumn(width="small", help="A year"),
-            "Farthest": st.column_config.NumberColumn(
-                format="percent", width="small", help="Farthest from a fair share"
+            "Revenue": number(
+                "Revenue, $", format="compact", width="small", help="A year"
+            ),
+            "Farthest": number(
+                format="%.1f %%", width="small", help="Farthest from a fair share"
             ),
             "Rules": st.column_config.TextColumn(width="small"),
         },
@@ -75,9 +79,9 @@ def option_rows(proposals: Sequence[Proposal]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Option": [one.title for one in proposals],
-            "May change": [words.percent(one.share) for one in proposals],
+            "May change": [one.share for one in proposals],
             "Accounts": [one.moved for one in proposals],
-            "Revenue": [words.money(one.revenue) for one in proposals],
+            "Revenue": [one.revenue for one in proposals],
             "Farthest": [one.worst for one in proposals],
             "Rules": ["all met" if one.feasible else "missed" for one in proposals],
         }

@@ -79,7 +79,7 @@ def prove(problem: Problem, labels: NDArray[np.intp], ask: Ask) -> Proof:
         return _said(_unit_bound(problem, labels, ask), "with centers at any units")
     if not isinstance(cost, SquaredDistance | Distance):
         return Proof(float("nan"), "No bound is known for this cost")
-    return _said(_free_bound(problem, labels, ask), "wherever its centers lie")
+    return _said(_free_bound(problem, labels, ask), "wherever their centers lie")
 
 
 def _said(bound: float, where: str) -> Proof:
@@ -87,7 +87,7 @@ def _said(bound: float, where: str) -> Proof:
         return Proof(float("nan"), "Stopped before a bound was proven")
     return Proof(
         max(bound, 0.0),
-        f"No plan within the same bounds costs less, {where}, in one piece or not",
+        f"Proven against all plans within the same limits, {where}, even in parts",
     )
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import geopandas as gpd
-import numpy as np
 import pytest
 
 from geo.contiguity import borders, crossings
 from geo.edits import apply, move
 from geo.metrics import scorecard
-from geo.plan import Plan, territory_table
+from geo.plan import Plan
 from geo.study import Study, make_study
 from ui import theme
 from ui.deltas import Step, deltas, table
@@ -20,18 +19,6 @@ def study(grid: gpd.GeoDataFrame, grid_accounts: gpd.GeoDataFrame) -> Study:
     shared = borders(grid)
     accounts = grid_accounts.assign(travel_h=1.0)
     return make_study(accounts, grid, shared, crossings(grid, shared))
-
-
-@pytest.fixture
-def plan(study: Study) -> Plan:
-    return Plan(
-        plan_id="p",
-        name="Plan",
-        unit_set=study.table.unit_set,
-        unit_id=study.table.unit_id,
-        assignment=np.array([0, 1, 1] * 3, dtype=np.uint16),
-        territories=territory_table(["T01", "T02"]),
-    )
 
 
 def told(plan: Plan, study: Study, units: list[str], to: str) -> dict[str, list[str]]:

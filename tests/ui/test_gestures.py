@@ -9,30 +9,11 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.contiguity import borders, crossings
 from geo.edits import apply
 from geo.errors import PlanError
-from geo.plan import Plan, owners, territory_table
-from geo.study import Study, make_study
+from geo.plan import Plan, owners
+from geo.study import Study
 from ui.gestures import EDITS, drawn, edit_of, next_id
-
-
-@pytest.fixture
-def study(grid: gpd.GeoDataFrame, grid_accounts: gpd.GeoDataFrame) -> Study:
-    shared = borders(grid)
-    return make_study(grid_accounts, grid, shared, crossings(grid, shared))
-
-
-@pytest.fixture
-def plan(study: Study) -> Plan:
-    return Plan(
-        plan_id="p",
-        name="Plan",
-        unit_set=study.table.unit_set,
-        unit_id=study.table.unit_id,
-        assignment=np.array([0, 1, 1] * 3, dtype=np.uint16),
-        territories=territory_table(["T01", "T02"]),
-    )
 
 
 def did(event: dict[str, object], plan: Plan, study: Study) -> Plan:

@@ -21,12 +21,6 @@ EVIL = "</script>{{ 6*7 }}`${1}`<img src=x onerror=alert(1)>"
 
 
 @pytest.fixture
-def study(grid: gpd.GeoDataFrame, grid_accounts: gpd.GeoDataFrame) -> Study:
-    shared = borders(grid)
-    return make_study(grid_accounts, grid, shared, crossings(grid, shared))
-
-
-@pytest.fixture
 def plan(study: Study) -> Plan:
     """The west column is T01, the rest is T02."""
     return Plan(

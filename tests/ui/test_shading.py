@@ -5,26 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-import geopandas as gpd
 import numpy as np
-import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from geo.carve import carve
-from geo.contiguity import borders, crossings
 from geo.edits import apply
 from geo.plan import Plan, territory_table
-from geo.study import Study, effective, make_study
+from geo.study import Study, effective
 from ui import shading
-
-
-@pytest.fixture
-def study(grid: gpd.GeoDataFrame, grid_accounts: gpd.GeoDataFrame) -> Study:
-    shared = borders(grid)
-    return make_study(grid_accounts, grid, shared, crossings(grid, shared))
 
 
 def test_five_classes_hold_as_many_areas_each_and_say_their_limits() -> None:

@@ -6,18 +6,11 @@ import geopandas as gpd
 import numpy as np
 import pytest
 
-from geo.contiguity import borders, crossings
 from geo.edits import apply, lock
 from geo.errors import PlanError
 from geo.plan import Plan, plan_of, territory_table
-from geo.study import Study, make_study
+from geo.study import Study
 from ui.shape import corners, edit_by_shape
-
-
-@pytest.fixture
-def study(grid: gpd.GeoDataFrame, grid_accounts: gpd.GeoDataFrame) -> Study:
-    shared = borders(grid)
-    return make_study(grid_accounts, grid, shared, crossings(grid, shared))
 
 
 @pytest.fixture

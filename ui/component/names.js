@@ -7,6 +7,7 @@ const BESIDE = [
 ]; // tries in half widths and half heights of a label
 const APART = [18, 36, 54, 76, 100, 130]; // pixels beside the middle, with a line to it
 const TURNS = 16;
+const OFF = 3; // price of a label that the edge of the map cuts off
 const LINED = 40; // territories up to which each may have a label with a line
 const PAUSE_MS = 160;
 const ENOUGH = 6000; // units that tell where a middle is
@@ -100,8 +101,13 @@ export class Names {
   // The best free place for a label; null where there is none.
   #place(spot, [x, y], w, h, { taken, homes, lined, k }) {
     const small = spot.weight < 8 * w * h; // it would hide what it names
+    const { min, max } = this.#view();
+    const inside = ([px, py], dx, dy) =>
+      px - dx >= min.x && px + dx <= max.x && py - dy >= min.y && py + dy <= max.y;
+    const near = inside([x, y], 0, 0);
     let best = null, least = Infinity;
-    const weigh = (p, price) => {
+    const weigh = (p, beside) => {
+      const price = beside + (near && !inside(p, w, h) ? OFF : 0);
       if (price >= least || !clear(p, w, h, taken)) return;
       const [own, others] = this.#under(spot, p, [x, y], w, h, k);
       const cost = price + others + (small ? own : 0) + (clear(p, w, h, homes) ? 0 : 0.5);
@@ -121,6 +127,15 @@ export class Names {
       }
     }
     return best;
+  }
+
+  // What of the map is seen, in the pixels labels are placed in.
+  #view() {
+    const { x, y } = this.map.getSize();
+    return {
+      min: this.map.containerPointToLayerPoint([0, 0]),
+      max: this.map.containerPointToLayerPoint([x, y]),
+    };
   }
 
   // How much of a label, in ninths, lies on its territory and on those of others.

@@ -67,7 +67,7 @@ def test_no_plan_of_a_small_ground_undercuts_the_bound(
     best, poor = best_and_a_plan(problem)
     proof = prove(problem, poor, going_on)
     assert 0.3 * best <= proof.bound <= best * (1 + 1e-9)
-    assert proof.says.startswith("No plan within the same bounds costs less")
+    assert proof.says.startswith("Proven against all plans within the same limits")
 
 
 @pytest.mark.parametrize("seed", range(4))
